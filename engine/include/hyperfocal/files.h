@@ -3,6 +3,7 @@
 #ifndef HF_FILES_H
 #define HF_FILES_H
 
+#include <hyperfocal/option.h>
 #include <hyperfocal/sink.h>
 #include <hyperfocal/source.h>
 
