@@ -48,7 +48,8 @@ hf_band_place (HfBand *band, HfRect rect, int n_colours, float *memory)
 HfBand
 hf_band_crop (const HfBand *band, HfRect rect)
 {
-    size_t skip = (size_t) (rect.y - band->rect.y) * band->stride + (size_t) (rect.x - band->rect.x);
+    size_t skip =
+        (size_t) (rect.y - band->rect.y) * band->stride + (size_t) (rect.x - band->rect.x);
     HfBand view = *band;
 
     view.rect = rect;

@@ -2,7 +2,7 @@
 #include <hyperfocal/error.h>
 #include <hyperfocal/version.h>
 
-G_DEFINE_QUARK (hf-error-quark, hf_error)
+G_DEFINE_QUARK (hf - error - quark, hf_error)
 
 const char *
 hf_version (void)

@@ -120,7 +120,8 @@ static void
 reduce_box (const HfImage *image, HfImage *reduced, int factor, int x, int y)
 {
     int n = image->format.n_channels, alpha = hf_format_has_alpha (image->format) ? n - 1 : -1;
-    int right = MIN ((x + 1) * factor, image->width), bottom = MIN ((y + 1) * factor, image->height);
+    int right = MIN ((x + 1) * factor, image->width),
+        bottom = MIN ((y + 1) * factor, image->height);
     double sum[4] = { 0 }, weight = 0, count = 0;
 
     for (int j = y * factor; j < bottom; j++) {
@@ -135,7 +136,9 @@ reduce_box (const HfImage *image, HfImage *reduced, int factor, int x, int y)
     }
     for (int c = 0; c < n; c++)
         set_sample (reduced, x, y, c,
-                    c == alpha ? weight / count : weight > 0 ? sum[c] / weight : 0);
+                    c == alpha   ? weight / count
+                    : weight > 0 ? sum[c] / weight
+                                 : 0);
 }
 
 HfImage *

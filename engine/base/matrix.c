@@ -38,9 +38,15 @@ hf_matrix_invert (HfMatrix a, HfMatrix *inverse)
     if (!isfinite (scale))
         return false;
     *inverse = (HfMatrix) { {
-        c0 * scale, (m[2] * m[7] - m[1] * m[8]) * scale, (m[1] * m[5] - m[2] * m[4]) * scale,
-        c1 * scale, (m[0] * m[8] - m[2] * m[6]) * scale, (m[2] * m[3] - m[0] * m[5]) * scale,
-        c2 * scale, (m[1] * m[6] - m[0] * m[7]) * scale, (m[0] * m[4] - m[1] * m[3]) * scale,
+        c0 * scale,
+        (m[2] * m[7] - m[1] * m[8]) * scale,
+        (m[1] * m[5] - m[2] * m[4]) * scale,
+        c1 * scale,
+        (m[0] * m[8] - m[2] * m[6]) * scale,
+        (m[2] * m[3] - m[0] * m[5]) * scale,
+        c2 * scale,
+        (m[1] * m[6] - m[0] * m[7]) * scale,
+        (m[0] * m[4] - m[1] * m[3]) * scale,
     } };
     return true;
 }

@@ -8,7 +8,12 @@
 
 #define HF_CHOICES(Type, list) const HfChoice list[] = {
 #define HF_CHOICE(value, nick, label) { value, nick, label },
-#define HF_CHOICES_END(Type, list) { 0, NULL, NULL } };
+#define HF_CHOICES_END(Type, list)                                                                 \
+    {                                                                                              \
+        0, NULL, NULL                                                                              \
+    }                                                                                              \
+    }                                                                                              \
+    ;
 #include <hyperfocal/options/choices.def>
 
 static void *

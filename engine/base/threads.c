@@ -23,7 +23,7 @@ struct Loop {
     void (*func) (void *data, int chunk, int worker);
     void *data;
     int n_chunks;
-    int next;     /* first chunk not taken yet */
+    int next; /* first chunk not taken yet */
     int n_done;
     Loop *older;
 };

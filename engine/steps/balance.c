@@ -11,4 +11,4 @@ static const HfOption options[] = {
 };
 
 const HfOptionTable hf_balance_table = { "balance", "Balance", options, G_N_ELEMENTS (options),
-                                       sizeof (HfBalanceOptions) };
+                                         sizeof (HfBalanceOptions) };
