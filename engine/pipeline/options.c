@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-3.0-or-later */
 #include <hyperfocal/stack.h>
 
-
 #define HF_OPTION_STRUCT HfOutputOptions
 static const HfOption options[] = {
 #include <hyperfocal/options/table.h>
@@ -10,4 +9,40 @@ static const HfOption options[] = {
 };
 
 const HfOptionTable hf_output_table = { "output", "Output", options, G_N_ELEMENTS (options),
-                                       sizeof (HfOutputOptions) };
+                                        sizeof (HfOutputOptions) };
+
+const HfStackPart hf_stack_parts[] = {
+    { &hf_align_table, offsetof (HfStackOptions, align) },
+    { &hf_balance_table, offsetof (HfStackOptions, balance) },
+    { &hf_fuse_table, offsetof (HfStackOptions, fuse) },
+    { &hf_output_table, offsetof (HfStackOptions, output) },
+    { NULL, 0 },
+};
+
+void
+hf_stack_options_init (HfStackOptions *stack)
+{
+    for (const HfStackPart *part = hf_stack_parts; part->table; part++)
+        hf_options_init (part->table, (char *) stack + part->offset);
+}
+
+void
+hf_stack_options_clear (HfStackOptions *stack)
+{
+    for (const HfStackPart *part = hf_stack_parts; part->table; part++)
+        hf_options_clear (part->table, (char *) stack + part->offset);
+}
+
+const HfOption *
+hf_stack_option_find (HfStackOptions *stack, const char *name, void **part_options)
+{
+    for (const HfStackPart *part = hf_stack_parts; part->table; part++) {
+        const HfOption *option = hf_option_find (part->table, name);
+
+        if (option) {
+            *part_options = (char *) stack + part->offset;
+            return option;
+        }
+    }
+    return NULL;
+}

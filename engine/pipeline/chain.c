@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: LGPL-3.0-or-later */
+#include "pipeline/chain.h"
+
+#include <string.h>
+
+/* Two tiles of three colours and validity with their margins stay within a second-level cache. */
+enum { TILE_WIDTH = 512, TILE_HEIGHT = 64 };
+
+struct HfChain {
+    const HfImage *image;
+    const HfRecord *record;
+    HfInterpolation interpolation;
+    int n_colours;
+    bool copy;          /* no motion: bands are read straight from the frame */
+    size_t in_floats;   /* of the largest piece of the frame that a tile needs */
+    size_t warp_floats; /* scratch of the warp */
+    float *scratch;     /* in_floats + warp_floats for each worker */
+};
+
+/* Frames are bent by little: a tile reads at most twice its sides and the reach of the kernel. */
+size_t
+hf_chain_memory (int canvas_width, int n_colours)
+{
+    int width = MIN (canvas_width, TILE_WIDTH) * 2 + 32, height = TILE_HEIGHT * 2 + 32;
+
+    return 2 * hf_band_floats (width, height, n_colours) * sizeof (float);
+}
+
+static bool
+needs_no_warp (const HfChain *chain, int canvas_width, int canvas_height)
+{
+    return hf_matrix_is_identity (&chain->record->align.matrix) &&
+           chain->image->width >= canvas_width && chain->image->height >= canvas_height;
+}
+
+static HfRect
+reach_of (const HfChain *chain, HfRect out)
+{
+    return hf_align_reach (&chain->record->align, chain->interpolation, out, chain->image->width,
+                           chain->image->height);
+}
+
+static void
+measure_scratch (HfChain *chain, int canvas_width, int canvas_height)
+{
+    for (int y = 0; y < canvas_height; y += TILE_HEIGHT) {
+        for (int x = 0; x < canvas_width; x += TILE_WIDTH) {
+            /* Bands may start anywhere: one pixel more covers all positions of a tile. */
+            HfRect out = { x, y, TILE_WIDTH + 1, TILE_HEIGHT + 1 };
+            HfRect in = reach_of (chain, out);
+
+            chain->in_floats = MAX (chain->in_floats,
+                                    hf_band_floats (in.width + 2, in.height + 2, chain->n_colours));
+            chain->warp_floats = MAX (chain->warp_floats,
+                                      hf_align_scratch (&chain->record->align, chain->interpolation,
+                                                        out, chain->n_colours, chain->image->width,
+                                                        chain->image->height));
+        }
+    }
+    chain->warp_floats = (chain->warp_floats + 15) & ~(size_t) 15;
+}
+
+HfChain *
+hf_chain_new (const HfImage *image, const HfRecord *record, HfInterpolation interpolation,
+              int canvas_width, int canvas_height, HfPool *pool, HfBudget *budget, GError **error)
+{
+    HfChain *chain = g_new0 (HfChain, 1);
+
+    chain->image = image;
+    chain->record = record;
+    chain->interpolation = interpolation;
+    chain->n_colours = hf_format_n_colours (image->format);
+    chain->copy = needs_no_warp (chain, canvas_width, canvas_height);
+    if (chain->copy)
+        return chain;
+    measure_scratch (chain, canvas_width, canvas_height);
+    chain->scratch = hf_pixels_new_n (budget, (size_t) hf_pool_n_threads (pool),
+                                      (chain->in_floats + chain->warp_floats) * sizeof (float),
+                                      "the warp", error);
+    if (!chain->scratch) {
+        hf_chain_free (chain);
+        return NULL;
+    }
+    return chain;
+}
+
+void
+hf_chain_free (HfChain *chain)
+{
+    if (!chain)
+        return;
+    hf_pixels_free (chain->scratch);
+    g_free (chain);
+}
+
+static void
+fill (const HfBand *band, float *plane, float value)
+{
+    for (int y = 0; y < band->rect.height; y++)
+        for (int x = 0; x < band->rect.width; x++)
+            plane[(size_t) y * band->stride + (size_t) x] = value;
+}
+
+static void
+read_nothing (HfBand *tile)
+{
+    for (int c = 0; c < tile->n_colours; c++)
+        fill (tile, tile->colour[c], 0);
+    fill (tile, tile->validity, 0);
+    tile->opaque = false;
+}
+
+static void
+read_tile (const HfChain *chain, HfBand *tile, float *scratch)
+{
+    HfRect reach = reach_of (chain, tile->rect);
+    HfBand in;
+
+    if (hf_rect_is_empty (reach)) {
+        read_nothing (tile);
+        return;
+    }
+    hf_band_place (&in, reach, chain->n_colours, scratch);
+    hf_band_read (&in, chain->image);
+    hf_align_apply (&chain->record->align, chain->interpolation, chain->image->width,
+                    chain->image->height, &in, tile, scratch + chain->in_floats);
+}
+
+/* Reads all tiles of the band; where only some were opaque, the others' validity is completed. */
+static void
+read_warped (const HfChain *chain, HfBand *band, float *scratch)
+{
+    HfRect whole = band->rect;
+    bool opaque = true;
+
+    for (int y = whole.y; y < whole.y + whole.height; y += TILE_HEIGHT) {
+        for (int x = whole.x; x < whole.x + whole.width; x += TILE_WIDTH) {
+            HfRect rect = { x, y, MIN (TILE_WIDTH, whole.x + whole.width - x),
+                            MIN (TILE_HEIGHT, whole.y + whole.height - y) };
+            HfBand tile = hf_band_crop (band, rect);
+
+            read_tile (chain, &tile, scratch);
+            if (tile.opaque)
+                fill (&tile, tile.validity, 1);
+            opaque = opaque && tile.opaque;
+        }
+    }
+    band->opaque = opaque;
+}
+
+static void
+read_band (void *data, HfBand *band, int worker)
+{
+    const HfChain *chain = data;
+
+    if (chain->copy)
+        hf_band_read (band, chain->image);
+    else
+        read_warped (chain, band,
+                     chain->scratch + (size_t) worker * (chain->in_floats + chain->warp_floats));
+    hf_balance_apply (&chain->record->balance, band, band);
+}
+
+HfBandReader
+hf_chain_reader (HfChain *chain)
+{
+    return (HfBandReader) { read_band, chain };
+}

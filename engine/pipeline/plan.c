@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: LGPL-3.0-or-later */
+/*
+ * What a run will need, before it starts. The least that works is one decoded frame, the state of
+ * the fusion and one tile a thread; with more memory further frames are decoded ahead.
+ */
+#include "pipeline/chain.h"
+#include "pipeline/run.h"
+
+#include <hyperfocal/error.h>
+#include <math.h>
+#include <string.h>
+
+/* Sweep 1 looks at pictures of at least so many pixels, where the frames have them. */
+static const double MEASURED_PIXELS = 1.2e6;
+
+bool
+hf_memory_from_text (const char *text, size_t *bytes, GError **error)
+{
+    char *end = NULL;
+    double number = g_ascii_strtod (text, &end), unit = 1;
+
+    if (g_ascii_strcasecmp (text, "auto") == 0) {
+        *bytes = hf_machine_memory () / 2;
+        return true;
+    }
+    switch (g_ascii_toupper (*end)) {
+    case 'K':
+        unit = 1e3;
+        break;
+    case 'M':
+        unit = 1e6;
+        break;
+    case 'G':
+        unit = 1e9;
+        break;
+    }
+    if (end == text || (unit > 1 && g_ascii_strcasecmp (end + 1, "B") != 0 && end[1] != '\0') ||
+        (unit == 1 && *end != '\0') || !(number > 0) || number * unit > 1e18) {
+        g_set_error (error, HF_ERROR, HF_ERROR_ARGUMENT,
+                     "option memory cannot be \"%s\", only auto or a size such as 800M or 2G",
+                     text);
+        return false;
+    }
+    *bytes = (size_t) (number * unit);
+    return true;
+}
+
+static bool
+read_infos (HfRun *run, GError **error)
+{
+    HfStackResult *result = run->result;
+    int n = run->source->n_frames;
+
+    run->infos = g_new0 (HfFrameInfo, n);
+    result->records = g_new0 (HfRecord, n);
+    result->names = g_new0 (char *, n + 1);
+    result->n_frames = n;
+    for (int i = 0; i < n; i++)
+        hf_record_init (&result->records[i]);
+    for (int i = 0; i < n; i++) {
+        if (!hf_source_info (run->source, i, &run->infos[i], error))
+            return false;
+        result->names[i] = g_strdup (run->infos[i].name);
+    }
+    return true;
+}
+
+static bool
+check_colours (const HfRun *run, GError **error)
+{
+    const HfFrameInfo *reference = &run->infos[run->result->reference];
+    int n_colours = hf_format_n_colours (reference->format);
+
+    for (int i = 0; i < run->result->n_frames; i++) {
+        const HfFrameInfo *info = &run->infos[i];
+
+        if (hf_format_n_colours (info->format) != n_colours) {
+            g_set_error (error, HF_ERROR, HF_ERROR_SIZE, "%s is %s, but the reference %s is %s",
+                         info->name, hf_format_name (info->format), reference->name,
+                         hf_format_name (reference->format));
+            return false;
+        }
+    }
+    return true;
+}
+
+static int
+choose_reduction (const HfFrameInfo *reference)
+{
+    double pixels = (double) reference->width * reference->height;
+    int reduction = 8;
+
+    while (reduction > 1 && pixels / (reduction * reduction) < MEASURED_PIXELS)
+        reduction /= 2;
+    return reduction;
+}
+
+static size_t
+largest_frame (const HfRun *run)
+{
+    size_t largest = 0;
+
+    for (int i = 0; i < run->result->n_frames; i++) {
+        const HfFrameInfo *info = &run->infos[i];
+
+        largest = MAX (largest, (size_t) info->width * (size_t) info->height *
+                                    hf_format_bytes (info->format));
+    }
+    return largest;
+}
+
+HfFuserSetup
+hf_run_fuser_setup (const HfRun *run)
+{
+    const HfFrameInfo *reference = &run->infos[run->result->reference];
+    HfFuserSetup setup = { .options = &run->options->fuse,
+                           .width = reference->width,
+                           .height = reference->height,
+                           .n_colours = hf_format_n_colours (reference->format),
+                           .precision = reference->format.type,
+                           .pool = run->pool,
+                           .budget = run->budget };
+
+    memcpy (setup.noise, run->result->noise, sizeof setup.noise);
+    return setup;
+}
+
+static bool
+plan_memory (HfRun *run, size_t limit, GError **error)
+{
+    HfFuserSetup setup = hf_run_fuser_setup (run);
+    int n_threads = hf_pool_n_threads (run->pool);
+    size_t frame = largest_frame (run);
+    size_t least = hf_fuser_memory (&setup) + frame +
+                   hf_chain_memory (setup.width, setup.n_colours) * (size_t) n_threads;
+
+    if (least > limit) {
+        g_set_error (error, HF_ERROR, HF_ERROR_MEMORY,
+                     "fusing %d × %d pixels needs at least %.0f MB of memory, but only %.0f MB are "
+                     "allowed",
+                     setup.width, setup.height, ceil (least / 1e6), floor (limit / 1e6));
+        return false;
+    }
+    run->ahead = CLAMP (n_threads / 2, 1, 8);
+    while (run->ahead > 0 && least + frame * (size_t) run->ahead > limit)
+        run->ahead--;
+    return true;
+}
+
+bool
+hf_run_plan (HfRun *run, GError **error)
+{
+    const HfOutputOptions *output = &run->options->output;
+    size_t limit;
+
+    if (run->source->n_frames < 2) {
+        g_set_error (error, HF_ERROR, HF_ERROR_STACK,
+                     "a focus stack needs at least two frames, not %d", run->source->n_frames);
+        return false;
+    }
+    if (!hf_memory_from_text (output->memory, &limit, error) || !read_infos (run, error) ||
+        !hf_align_reference (&run->options->align, run->result->n_frames, &run->result->reference,
+                             error) ||
+        !check_colours (run, error))
+        return false;
+    run->pool = hf_pool_new (output->threads, error);
+    if (!run->pool)
+        return false;
+    run->result->threads = hf_pool_n_threads (run->pool);
+    run->budget = hf_budget_new (limit);
+    run->reduction = choose_reduction (&run->infos[run->result->reference]);
+    return plan_memory (run, limit, error);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: LGPL-3.0-or-later */
+/*
+ * One run of a stack, cut into its parts: plan (what fits, how far is reduced), measure (sweep 1),
+ * chain (the apply chain as a reader of bands), crop, and the run itself (sweep 2).
+ */
+#ifndef HF_RUN_H
+#define HF_RUN_H
+
+#include <hyperfocal/stack.h>
+
+typedef struct HfRun {
+    HfSource *source;
+    const HfStackOptions *options;
+    HfSink *fused;
+    HfSink *layers; /* NULL: not wanted */
+    HfMonitor *monitor;
+    HfStackResult *result;
+    HfFrameInfo *infos; /* n_frames */
+    HfPool *pool;
+    HfBudget *budget;
+    HfFuser *fuser;
+    int reduction; /* of sweep 1 */
+    int ahead;     /* frames decoded beside the one that is worked on */
+    gint64 stage_start;
+} HfRun;
+
+/* plan.c: reads the headers, checks what can be known, makes pool and budget. */
+bool hf_run_plan (HfRun *run, GError **error);
+/* plan.c: the fuser's setup for this run (options, canvas, noise, pool, budget). */
+HfFuserSetup hf_run_fuser_setup (const HfRun *run);
+/* plan.c: bytes from the text of the memory option; "auto" is half of the machine's. */
+bool hf_memory_from_text (const char *text, size_t *bytes, GError **error);
+
+/* measure.c: sweep 1; fills the records. */
+bool hf_run_measure (HfRun *run, GError **error);
+
+/* crop.c: the output's rectangle for the crop option, from the records. */
+HfRect hf_run_crop (const HfRun *run);
+
+/* fuse.c: sweep 2 and the end; writes to the sinks. */
+bool hf_run_fuse (HfRun *run, GError **error);
+
+/* run.c: ends the stage that is going on and notes its time under `name`. */
+void hf_run_end_stage (HfRun *run, const char *name);
+
+#endif

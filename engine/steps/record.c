@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: LGPL-3.0-or-later */
+#include <hyperfocal/record.h>
+
+#include <string.h>
+
+void
+hf_record_init (HfRecord *record)
+{
+    memset (record, 0, sizeof *record);
+    record->used = true;
+    record->align.matrix = hf_matrix_identity ();
+    record->align.model = HF_TRANSFORM_NONE;
+    record->align.correlation = 1;
+    record->align.overlap = 1;
+    for (int c = 0; c < 3; c++)
+        record->balance.gain[c] = 1;
+}
+
+void
+hf_record_clear (HfRecord *record)
+{
+    g_clear_pointer (&record->reason, g_free);
+}
+
+void
+hf_record_leave_out (HfRecord *record, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start (arguments, format);
+    g_free (record->reason);
+    record->reason = g_strdup_vprintf (format, arguments);
+    record->used = false;
+    va_end (arguments);
+}
