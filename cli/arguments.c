@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Reading the command line. An option is "--name VALUE" or "--name=VALUE", or one letter, "-o FILE"
+ * or
+ * "-oFILE"; "--" ends the options. The names come from the few options of the command itself and
+ * from the engine's tables, so that a new option of a step needs no line here. The last one given
+ * counts.
+ */
+#include "arguments.h"
+
+#include <string.h>
+
+const CommandOption command_options[] = {
+    { 'i', "input", "DIR", "A folder of frames, or one frame; may be given several times" },
+    { 'o', "output", "FILE", "The fused picture; the ending chooses the kind: .tif, .png or .jpg" },
+    { 0, "layers", "FILE",
+      "Also write the fused picture and the aligned frames as a layered TIFF" },
+    { 0, "report", "FILE", "Also write what was found out about each frame, as JSON" },
+    { 'd', "debug", NULL, "Tell on standard error what is done and found" },
+    { 'q', "quiet", NULL, "No progress bar and no warnings, only errors" },
+    { 'h', "help", NULL, "Print this help" },
+    { 0, "version", NULL, "Print the version" },
+    { 0, "help-markdown", NULL, NULL },
+    { 0, NULL, NULL, NULL }
+};
+
+/* The words still to be read. */
+typedef struct Words {
+    char **next;
+    char **end;
+} Words;
+
+void
+arguments_init (Arguments *arguments)
+{
+    *arguments = (Arguments) { .sources = g_ptr_array_new_with_free_func (g_free) };
+    hf_stack_options_init (&arguments->stack);
+    hf_options_init (&hf_file_table, &arguments->file);
+}
+
+void
+arguments_clear (Arguments *arguments)
+{
+    g_ptr_array_free (arguments->sources, TRUE);
+    g_free (arguments->output);
+    g_free (arguments->layers);
+    g_free (arguments->report);
+    hf_stack_options_clear (&arguments->stack);
+    hf_options_clear (&hf_file_table, &arguments->file);
+}
+
+const HfOptionTable *
+arguments_table (Arguments *arguments, int i, void **options)
+{
+    int n_parts = 0;
+
+    while (hf_stack_parts[n_parts].table)
+        n_parts++;
+    if (i < n_parts) {
+        *options = (char *) &arguments->stack + hf_stack_parts[i].offset;
+        return hf_stack_parts[i].table;
+    }
+    *options = &arguments->file;
+    return i == n_parts ? &hf_file_table : NULL;
+}
+
+static const HfOption *
+find_engine_option (Arguments *arguments, const char *name, void **options)
+{
+    const HfOptionTable *table;
+
+    for (int i = 0; (table = arguments_table (arguments, i, options)); i++) {
+        const HfOption *option = hf_option_find (table, name);
+
+        if (option)
+            return option;
+    }
+    return NULL;
+}
+
+static const CommandOption *
+find_command_option (const char *name, char letter)
+{
+    for (const CommandOption *option = command_options; option->name; option++)
+        if (name ? strcmp (option->name, name) == 0 : option->letter == letter)
+            return option;
+    return NULL;
+}
+
+static void
+replace (char **place, const char *text)
+{
+    g_free (*place);
+    *place = g_strdup (text);
+}
+
+static void
+apply_command_option (Arguments *arguments, const CommandOption *option, const char *value)
+{
+    if (strcmp (option->name, "input") == 0)
+        g_ptr_array_add (arguments->sources, g_strdup (value));
+    else if (strcmp (option->name, "output") == 0)
+        replace (&arguments->output, value);
+    else if (strcmp (option->name, "layers") == 0)
+        replace (&arguments->layers, value);
+    else if (strcmp (option->name, "report") == 0)
+        replace (&arguments->report, value);
+    else if (strcmp (option->name, "debug") == 0)
+        arguments->debug = true;
+    else if (strcmp (option->name, "quiet") == 0)
+        arguments->quiet = true;
+    else if (strcmp (option->name, "help") == 0)
+        arguments->action = ACTION_HELP;
+    else if (strcmp (option->name, "help-markdown") == 0)
+        arguments->action = ACTION_REFERENCE;
+    else if (strcmp (option->name, "version") == 0)
+        arguments->action = ACTION_VERSION;
+}
+
+/* The value of an option: what is attached to it, or the next word, unless that is an option
+ * itself. `shown` is the option as typed. */
+static const char *
+take_value (Words *words, const char *attached, const char *shown, GError **error)
+{
+    const char *value = attached;
+
+    if (!value && words->next < words->end)
+        value = *words->next++;
+    if (value && *value && (attached || !g_str_has_prefix (value, "--")))
+        return value;
+    g_set_error (error, HF_ERROR, HF_ERROR_ARGUMENT, "option %s needs a value", shown);
+    return NULL;
+}
+
+static bool
+read_command_option (Arguments *arguments, const CommandOption *option, const char *shown,
+                     const char *attached, Words *words, GError **error)
+{
+    const char *value = NULL;
+
+    if (option->value) {
+        value = take_value (words, attached, shown, error);
+        if (!value)
+            return false;
+    } else if (attached) {
+        g_set_error (error, HF_ERROR, HF_ERROR_ARGUMENT,
+                     "option %s takes no value, but was given \"%s\"", shown, attached);
+        return false;
+    }
+    apply_command_option (arguments, option, value);
+    return true;
+}
+
+static bool
+read_long_option (Arguments *arguments, const char *word, Words *words, GError **error)
+{
+    const char *equals = strchr (word, '=');
+    const char *attached = equals ? equals + 1 : NULL;
+    char *shown = equals ? g_strndup (word, equals - word) : g_strdup (word);
+    const CommandOption *own = find_command_option (shown + 2, 0);
+    void *options = NULL;
+    const HfOption *option = own ? NULL : find_engine_option (arguments, shown + 2, &options);
+    bool good = false;
+
+    if (own) {
+        good = read_command_option (arguments, own, shown, attached, words, error);
+    } else if (option) {
+        const char *value = take_value (words, attached, shown, error);
+
+        good = value && hf_option_set (option, options, value, error);
+    } else {
+        g_set_error (error, HF_ERROR, HF_ERROR_ARGUMENT,
+                     "unknown option %s; \"hyperfocal --help\" lists all", shown);
+    }
+    g_free (shown);
+    return good;
+}
+
+static bool
+read_short_option (Arguments *arguments, const char *word, Words *words, GError **error)
+{
+    const CommandOption *option = find_command_option (NULL, word[1]);
+    const char *attached = word[2] ? word + 2 : NULL;
+    char shown[] = { '-', word[1], '\0' };
+
+    if (option)
+        return read_command_option (arguments, option, shown, attached, words, error);
+    g_set_error (error, HF_ERROR, HF_ERROR_ARGUMENT,
+                 "unknown option %s; \"hyperfocal --help\" lists all", word);
+    return false;
+}
+
+static bool
+read_words (Arguments *arguments, Words *words, bool frames_allowed, GError **error)
+{
+    bool options_end = false;
+
+    while (words->next < words->end) {
+        const char *word = *words->next++;
+
+        if (!options_end && strcmp (word, "--") == 0) {
+            options_end = true;
+        } else if (!options_end && g_str_has_prefix (word, "--")) {
+            if (!read_long_option (arguments, word, words, error))
+                return false;
+        } else if (!options_end && word[0] == '-' && word[1]) {
+            if (!read_short_option (arguments, word, words, error))
+                return false;
+        } else if (frames_allowed) {
+            g_ptr_array_add (arguments->sources, g_strdup (word));
+        } else {
+            g_set_error (
+                error, HF_ERROR, HF_ERROR_ARGUMENT,
+                "unexpected word \"%s\"; frames are given as: hyperfocal stack FRAME... -o FILE",
+                word);
+            return false;
+        }
+    }
+    return true;
+}
+
+bool
+arguments_parse (Arguments *arguments, int n_words, char **words, GError **error)
+{
+    Words rest = { words + 1, words + n_words };
+    bool stack = n_words > 1 && strcmp (words[1], "stack") == 0;
+
+    if (stack)
+        rest.next++;
+    if (!read_words (arguments, &rest, stack, error))
+        return false;
+    if (arguments->action != ACTION_STACK)
+        return true;
+    if (arguments->sources->len == 0) {
+        arguments->action = ACTION_USAGE;
+        return true;
+    }
+    if (!arguments->output) {
+        g_set_error (error, HF_ERROR, HF_ERROR_ARGUMENT,
+                     "no output was named; add -o FILE with an ending .tif, .png or .jpg");
+        return false;
+    }
+    return true;
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "names.h"
+
+#include <glib/gstdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+GPtrArray *
+frame_names (const Arguments *arguments, GError **error)
+{
+    GPtrArray *frames = g_ptr_array_new_with_free_func (g_free);
+
+    for (guint i = 0; i < arguments->sources->len; i++) {
+        const char *source = arguments->sources->pdata[i];
+
+        if (g_file_test (source, G_FILE_TEST_IS_DIR)) {
+            char **pictures = hf_files_list (source, error);
+
+            if (!pictures) {
+                g_ptr_array_free (frames, TRUE);
+                return NULL;
+            }
+            for (int j = 0; pictures[j]; j++)
+                g_ptr_array_add (frames, pictures[j]);
+            g_free (pictures);
+        } else {
+            g_ptr_array_add (frames, g_strdup (source));
+        }
+    }
+    g_ptr_array_add (frames, NULL);
+    return frames;
+}
+
+/* The path with its folder resolved; the file itself need not exist. */
+static char *
+resolve (const char *path)
+{
+    char *folder = g_path_get_dirname (path);
+    char *name = g_path_get_basename (path);
+    char *real = realpath (folder, NULL);
+    char *resolved = g_build_filename (real ? real : folder, name, NULL);
+
+    free (real);
+    g_free (name);
+    g_free (folder);
+    return resolved;
+}
+
+static bool
+same_file (const char *a, const char *b)
+{
+    GStatBuf stat_a, stat_b;
+    bool exists_a = g_stat (a, &stat_a) == 0;
+    bool exists_b = g_stat (b, &stat_b) == 0;
+    char *resolved_a, *resolved_b;
+    bool same;
+
+    if (exists_a && exists_b)
+        return stat_a.st_dev == stat_b.st_dev && stat_a.st_ino == stat_b.st_ino;
+    if (exists_a != exists_b)
+        return false;
+    resolved_a = resolve (a);
+    resolved_b = resolve (b);
+    same = strcmp (resolved_a, resolved_b) == 0;
+    g_free (resolved_a);
+    g_free (resolved_b);
+    return same;
+}
+
+typedef struct Output {
+    const char *option;
+    const char *name; /* NULL where not given */
+} Output;
+
+static bool
+check_against_frames (Output output, const GPtrArray *frames, GError **error)
+{
+    for (guint i = 0; i + 1 < frames->len; i++) {
+        if (same_file (output.name, frames->pdata[i])) {
+            g_set_error (error, HF_ERROR, HF_ERROR_ARGUMENT,
+                         "%s would write over %s, which is frame %u of the stack", output.option,
+                         (const char *) frames->pdata[i], i);
+            return false;
+        }
+    }
+    return true;
+}
+
+bool
+output_names_check (const Arguments *arguments, const GPtrArray *frames, GError **error)
+{
+    const Output outputs[] = { { "--output", arguments->output },
+                               { "--layers", arguments->layers },
+                               { "--report", arguments->report } };
+
+    for (size_t i = 0; i < G_N_ELEMENTS (outputs); i++) {
+        if (!outputs[i].name)
+            continue;
+        if (!check_against_frames (outputs[i], frames, error))
+            return false;
+        for (size_t j = i + 1; j < G_N_ELEMENTS (outputs); j++) {
+            if (outputs[j].name && same_file (outputs[i].name, outputs[j].name)) {
+                g_set_error (error, HF_ERROR, HF_ERROR_ARGUMENT, "%s and %s both name %s",
+                             outputs[i].option, outputs[j].option, outputs[j].name);
+                return false;
+            }
+        }
+    }
+    return true;
+}

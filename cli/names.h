@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The files of a run: which frames there are, and that nothing is written over them. */
+#ifndef CLI_NAMES_H
+#define CLI_NAMES_H
+
+#include "arguments.h"
+
+/* The frames in order, folders replaced by their pictures; owned strings, ended by NULL. */
+GPtrArray *frame_names (const Arguments *arguments, GError **error);
+
+/*
+ * Outputs must differ from each other and from the frames, by whatever path they are named:
+ * HF_ERROR_ARGUMENT.
+ */
+bool output_names_check (const Arguments *arguments, const GPtrArray *frames, GError **error);
+
+#endif

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "stack.h"
+
+#include "interrupt.h"
+#include "names.h"
+#include "progress.h"
+#include "report.h"
+
+#include <stdio.h>
+
+/* What a run holds; all of it may be NULL. */
+typedef struct Files {
+    GPtrArray *frames;
+    HfSource *source;
+    HfSink *fused;
+    HfSink *layers;
+    Report *report;
+} Files;
+
+static bool
+open_files (Files *files, const Arguments *arguments, GError **error)
+{
+    files->frames = frame_names (arguments, error);
+    if (!files->frames || !output_names_check (arguments, files->frames, error))
+        return false;
+    files->fused = hf_file_sink_new (arguments->output, &arguments->file, error);
+    if (!files->fused)
+        return false;
+    if (arguments->layers) {
+        files->layers = hf_layered_tiff_sink_new (arguments->layers, &arguments->file, error);
+        if (!files->layers)
+            return false;
+    }
+    if (arguments->report) {
+        files->report = report_open (arguments->report, error);
+        if (!files->report)
+            return false;
+    }
+    files->source = hf_files_source_new ((const char *const *) files->frames->pdata, error);
+    return files->source != NULL;
+}
+
+static void
+close_files (Files *files)
+{
+    hf_source_free (files->source);
+    hf_sink_free (files->fused);
+    hf_sink_free (files->layers);
+    report_free (files->report);
+    if (files->frames)
+        g_ptr_array_free (files->frames, TRUE);
+}
+
+static void
+log_options (Arguments *arguments, const Files *files)
+{
+    const HfOptionTable *table;
+    void *options;
+
+    for (guint i = 0; i + 1 < files->frames->len; i++)
+        g_debug ("frame %u is %s", i, (const char *) files->frames->pdata[i]);
+    for (int i = 0; (table = arguments_table (arguments, i, &options)); i++) {
+        for (int j = 0; j < table->n_options; j++) {
+            char *text = hf_option_get (&table->options[j], options);
+
+            g_debug ("option %s is %s", table->options[j].name, text);
+            g_free (text);
+        }
+    }
+}
+
+static void
+log_result (const HfStackResult *result)
+{
+    for (int i = 0; i < result->n_frames; i++) {
+        const HfRecord *record = &result->records[i];
+        const double *m = record->align.matrix.m;
+
+        if (record->used)
+            g_debug (
+                "frame %d: matrix %.6g %.6g %.6g %.6g %.6g %.6g %.6g %.6g %.6g, residual %.3f, "
+                "correlation %.3f, overlap %.3f, gains %.4f %.4f %.4f",
+                i, m[0], m[1], m[2], m[3], m[4], m[5], m[6], m[7], m[8], record->align.residual,
+                record->align.correlation, record->align.overlap, record->balance.gain[0],
+                record->balance.gain[1], record->balance.gain[2]);
+    }
+    for (int i = 0; i < result->n_stages; i++)
+        g_debug ("%s took %.3f s", result->stages[i].name, result->stages[i].seconds);
+    g_debug ("reference is frame %d, crop %d %d %d %d, %d threads, peak memory %.1f MB",
+             result->reference, result->crop.x, result->crop.y, result->crop.width,
+             result->crop.height, result->threads, (double) result->peak_memory / 1e6);
+}
+
+static void
+tell_result (Progress *progress, const HfStackResult *result, const char *output)
+{
+    bool told = progress->bar;
+
+    progress_clear (progress);
+    if (told)
+        fprintf (stderr, "%d of %d frames fused into %s in %.1f s\n", result->n_used,
+                 result->n_frames, output, progress_seconds (progress));
+}
+
+bool
+stack_command (Arguments *arguments, GError **error)
+{
+    Files files = { 0 };
+    HfStackResult result = { 0 };
+    Progress progress;
+    HfMonitor monitor;
+    bool good;
+
+    progress_init (&progress, !arguments->quiet && !arguments->debug, !arguments->quiet);
+    hf_monitor_init (&monitor, progress_show, progress_warn, &progress);
+    interrupt_cancels (&monitor);
+    good = open_files (&files, arguments, error);
+    if (good) {
+        log_options (arguments, &files);
+        good = hf_stack_run (files.source, &arguments->stack, files.fused, files.layers, &monitor,
+                             &result, error);
+        log_result (&result);
+    }
+    if (good && files.report)
+        good = report_commit (files.report, &result, error);
+    if (good)
+        tell_result (&progress, &result, arguments->output);
+    progress_clear (&progress);
+    hf_stack_result_clear (&result);
+    close_files (&files);
+    return good;
+}
