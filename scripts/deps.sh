@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
 # Install what building and testing Hyperfocal needs, on Debian and Ubuntu.
 #
 #   scripts/deps.sh           build, GIMP and GEGL packages of this release
-#   scripts/deps.sh --test    those, and what only the tests and the bench use
+#   scripts/deps.sh --test    those, and what only the tests use
+#   scripts/deps.sh --bench   those, and the programs that the bench compares with
 #
 # Packages that are already there are not touched; nothing is asked for when nothing is missing.
 # Works as root or through sudo. Set HF_NO_INSTALL=1 to only name what is missing.
@@ -10,11 +12,11 @@ set -euo pipefail
 
 build=(build-essential cmake ninja-build pkg-config gettext
        libglib2.0-dev libtiff-dev libexif-dev libjpeg-dev libpng-dev libbabl-dev libgegl-dev)
-test=(xvfb xauth imagemagick exiftool clang libclang-rt-14-dev mmdebstrap
-      enfuse hugin-tools)
+test=(gegl xvfb xauth xdotool openbox imagemagick libimage-exiftool-perl mmdebstrap)
+bench=(enfuse hugin-tools)
 
 have() { dpkg-query -W -f='${Status}' "$1" 2>/dev/null | grep -q '^install ok installed'; }
-known() { apt-cache show "$1" >/dev/null 2>&1; }
+known() { [ -n "$(apt-cache show "$1" 2>/dev/null)" ]; }
 
 missing() {
     local name
@@ -24,7 +26,7 @@ missing() {
 }
 
 as_root() {
-    if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
+    if [ "$(id -u)" = 0 ]; then "$@"; else sudo --preserve-env=DEBIAN_FRONTEND "$@"; fi
 }
 
 # GIMP 3 where the release has it, GIMP 2.10 otherwise.
@@ -37,7 +39,12 @@ gimp_packages() {
 }
 
 wanted=("${build[@]}")
-[ "${1:-}" = --test ] && wanted+=("${test[@]}")
+case "${1:-}" in
+    '') ;;
+    --test) wanted+=("${test[@]}") ;;
+    --bench) wanted+=("${test[@]}" "${bench[@]}") ;;
+    *) echo "deps.sh: unknown option $1; use --test or --bench" >&2; exit 2 ;;
+esac
 
 command -v apt-get >/dev/null || {
     echo "deps.sh: no apt-get here; install by hand: ${wanted[*]} gimp and its development files" >&2
@@ -53,7 +60,7 @@ if [ "${HF_NO_INSTALL:-0}" = 1 ]; then
 fi
 
 export DEBIAN_FRONTEND=noninteractive
-as_root apt-get update -q
+as_root apt-get update -q -o Acquire::Retries=3
 mapfile -t gimp < <(gimp_packages)
 mapfile -t absent < <(missing "${wanted[@]}" "${gimp[@]}")
 present=()
@@ -65,5 +72,5 @@ for name in "${absent[@]}"; do
     fi
 done
 if [ "${#present[@]}" -gt 0 ]; then
-    as_root apt-get install -q -y --no-install-recommends "${present[@]}"
+    as_root apt-get install -q -y --no-install-recommends -o Acquire::Retries=3 "${present[@]}"
 fi
