@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-3.0-or-later */
 #include <hyperfocal/files.h>
 
-
 #define HF_OPTION_STRUCT HfFileOptions
 static const HfOption options[] = {
 #include <hyperfocal/options/table.h>
@@ -10,4 +9,4 @@ static const HfOption options[] = {
 };
 
 const HfOptionTable hf_file_table = { "file", "Files", options, G_N_ELEMENTS (options),
-                                       sizeof (HfFileOptions) };
+                                      sizeof (HfFileOptions) };
