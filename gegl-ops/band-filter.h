@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: LGPL-3.0-or-later */
+/*
+ * The base of all operations that apply one step of the engine to one picture: reads the region
+ * that the step reaches for in the buffer's own format, applies the step in bands, writes encoded
+ * floats. A step's operation says what it reaches for and applies; nothing else.
+ *
+ * Coordinates are GEGL's: pixel (0, 0) of the step is pixel (0, 0) of the graph, wherever the
+ * input's extent begins. The output has the input's extent.
+ *
+ * GEGL calls process() from several threads at once, each with its own region.
+ */
+#ifndef HF_BAND_FILTER_H
+#define HF_BAND_FILTER_H
+
+#include "bridge/buffer.h"
+#include <gegl-plugin.h>
+
+/* The picture a band belongs to. */
+typedef struct HfBandFrame {
+    int x, y;          /* graph coordinates of the frame's first pixel */
+    int width, height; /* of the frame */
+    int reduction;     /* the graph is rendered this many times reduced: 1 except for previews */
+} HfBandFrame;
+
+typedef struct HfBandFilter {
+    GeglOperationFilter parent;
+    bool unchanged; /* the input passes as it is; prepare () of the step sets it */
+} HfBandFilter;
+
+typedef struct HfBandFilterClass {
+    GeglOperationFilterClass parent;
+    bool adds_alpha; /* the step leaves pixels uncovered */
+    /* Makes the properties usable: sets `unchanged`. May warn. */
+    void (*settle) (HfBandFilter *self);
+    /* The rectangle of the frame that `out` needs; NULL: `out` itself. Both count from the frame's
+     * first pixel. */
+    HfRect (*reach) (HfBandFilter *self, const HfBandFrame *frame, HfRect out);
+    /* Floats of scratch for apply (); NULL: none. */
+    size_t (*scratch) (HfBandFilter *self, const HfBandFrame *frame, HfRect out, int n_colours);
+    /* Fills `out` from `in`, which holds reach (). Cannot fail, re-entrant. */
+    void (*apply) (HfBandFilter *self, const HfBandFrame *frame, const HfBand *in, HfBand *out,
+                   float *scratch);
+} HfBandFilterClass;
+
+GType hf_band_filter_get_type (void);
+void hf_band_filter_register (GTypeModule *module);
+
+#define HF_BAND_FILTER(object) ((HfBandFilter *) (object))
+#define HF_BAND_FILTER_CLASS(klass) ((HfBandFilterClass *) (klass))
+
+/* The frame that the input pad delivers; false when there is none, or one without bounds. */
+bool hf_band_filter_frame (HfBandFilter *self, int level, HfBandFrame *frame);
+
+#endif
