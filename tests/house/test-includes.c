@@ -20,7 +20,8 @@ typedef struct Room {
 } Room;
 
 #define SYSTEM                                                                                     \
-    "ctype.h errno.h fcntl.h float.h inttypes.h limits.h locale.h math.h setjmp.h signal.h "       \
+    "ctype.h dirent.h errno.h fcntl.h float.h inttypes.h limits.h locale.h math.h setjmp.h "       \
+    "signal.h "                                                                                    \
     "stdarg.h stdatomic.h stdbool.h stddef.h stdint.h stdio.h stdlib.h string.h strings.h "        \
     "time.h unistd.h sys/ioctl.h sys/mman.h sys/resource.h sys/stat.h sys/sysinfo.h sys/time.h "   \
     "sys/types.h sys/wait.h "                                                                      \
