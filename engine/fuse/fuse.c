@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: LGPL-3.0-or-later */
-#include <hyperfocal/fuse.h>
+/* The public face of all fusers: checks what comes in, and hands on to the method's own functions.
+ */
+#include "fuse/fuser.h"
 
+#include <hyperfocal/error.h>
+#include <math.h>
 
 #define HF_OPTION_STRUCT HfFuseOptions
 static const HfOption options[] = {
@@ -10,4 +14,132 @@ static const HfOption options[] = {
 };
 
 const HfOptionTable hf_fuse_table = { "fuse", "Fusion", options, G_N_ELEMENTS (options),
-                                       sizeof (HfFuseOptions) };
+                                      sizeof (HfFuseOptions) };
+
+enum { LONGEST_SIDE = 1 << 20 };
+
+struct HfFuser {
+    const HfFuserClass *klass;
+    void *state;
+    int n_frames; /* added in this pass */
+    bool broken;  /* an add failed half-way; the state is of no use any more */
+};
+
+static const HfFuserClass *
+class_of (const HfFuserSetup *setup)
+{
+    switch ((HfFusionMethod) setup->options->method) {
+    case HF_FUSION_PYRAMID:
+        return &hf_pyramid_fuser;
+    }
+    return NULL;
+}
+
+static bool
+check_setup (const HfFuserSetup *setup, GError **error)
+{
+    double level = setup->options->noise_level;
+
+    if (setup->width < 1 || setup->height < 1 || setup->width > LONGEST_SIDE ||
+        setup->height > LONGEST_SIDE)
+        g_set_error (error, HF_ERROR, HF_ERROR_ARGUMENT,
+                     "a picture of %d × %d pixels cannot be fused: a side is from 1 to %d",
+                     setup->width, setup->height, LONGEST_SIDE);
+    else if (setup->n_colours != 1 && setup->n_colours != 3)
+        g_set_error (error, HF_ERROR, HF_ERROR_ARGUMENT,
+                     "frames of %d colours cannot be fused, only of 1 or 3", setup->n_colours);
+    else if (!class_of (setup))
+        g_set_error (error, HF_ERROR, HF_ERROR_ARGUMENT, "there is no method of fusion number %d",
+                     setup->options->method);
+    else if (!(level >= 0 && level <= 25))
+        g_set_error (error, HF_ERROR, HF_ERROR_ARGUMENT,
+                     "noise-level is %g %%, but must be from 0 to 25", level);
+    else if (!(setup->noise[0] >= 0 && setup->noise[1] >= 0 && setup->noise[2] >= 0) ||
+             !isfinite (setup->noise[0] + setup->noise[1] + setup->noise[2]))
+        g_set_error (error, HF_ERROR, HF_ERROR_ARGUMENT,
+                     "a noise of %g, %g, %g is not a standard deviation", setup->noise[0],
+                     setup->noise[1], setup->noise[2]);
+    else
+        return true;
+    return false;
+}
+
+size_t
+hf_fuser_memory (const HfFuserSetup *setup)
+{
+    return check_setup (setup, NULL) ? class_of (setup)->memory (setup) : 0;
+}
+
+HfFuser *
+hf_fuser_new (const HfFuserSetup *setup, GError **error)
+{
+    HfFuser *fuser;
+    void *state;
+
+    if (!check_setup (setup, error))
+        return NULL;
+    state = class_of (setup)->begin (setup, error);
+    if (!state)
+        return NULL;
+    fuser = g_new0 (HfFuser, 1);
+    fuser->klass = class_of (setup);
+    fuser->state = state;
+    return fuser;
+}
+
+void
+hf_fuser_free (HfFuser *fuser)
+{
+    if (!fuser)
+        return;
+    fuser->klass->end (fuser->state);
+    g_free (fuser);
+}
+
+int
+hf_fuser_n_passes (const HfFuser *fuser)
+{
+    return fuser->klass->n_passes;
+}
+
+static bool
+check_usable (const HfFuser *fuser, GError **error)
+{
+    if (fuser->broken)
+        g_set_error (error, HF_ERROR, HF_ERROR_ARGUMENT,
+                     "the fusion was broken off at frame %d and cannot go on", fuser->n_frames);
+    return !fuser->broken;
+}
+
+bool
+hf_fuser_add (HfFuser *fuser, const HfBandReader *frame, HfMonitor *monitor, GError **error)
+{
+    if (!check_usable (fuser, error))
+        return false;
+    fuser->broken = !fuser->klass->add (fuser->state, frame, monitor, error);
+    fuser->n_frames += !fuser->broken;
+    return !fuser->broken;
+}
+
+static bool
+check_frames (const HfFuser *fuser, GError **error)
+{
+    if (fuser->n_frames == 0)
+        g_set_error (error, HF_ERROR, HF_ERROR_STACK, "no frame was added to the fusion");
+    return fuser->n_frames > 0;
+}
+
+bool
+hf_fuser_end_pass (HfFuser *fuser, GError **error)
+{
+    if (!check_usable (fuser, error) || !check_frames (fuser, error))
+        return false;
+    return !fuser->klass->end_pass || fuser->klass->end_pass (fuser->state, error);
+}
+
+bool
+hf_fuser_finish (HfFuser *fuser, const HfBandWriter *writer, HfMonitor *monitor, GError **error)
+{
+    return check_usable (fuser, error) && check_frames (fuser, error) &&
+           fuser->klass->finish (fuser->state, writer, monitor, error);
+}

@@ -3,5 +3,525 @@
 
 #include "kernels/level.h"
 
+#include <float.h>
+#include <string.h>
+
+static inline float
+larger (float a, float b)
+{
+    return a > b ? a : b;
+}
+
+static inline float
+smaller (float a, float b)
+{
+    return a < b ? a : b;
+}
+
+static inline uint32_t
+bits_of (float value)
+{
+    uint32_t bits;
+
+    memcpy (&bits, &value, sizeof bits);
+    return bits;
+}
+
+static inline float
+float_of (uint32_t bits)
+{
+    float value;
+
+    memcpy (&value, &bits, sizeof value);
+    return value;
+}
+
+/* ---- expanding and reducing ---- */
+
+static void
+expand (float *restrict out, const float *restrict in, int n)
+{
+    for (int i = 0; i < n; i++) {
+        out[2 * i] = (in[i - 1] + in[i + 1]) * 0.125f + in[i] * 0.75f;
+        out[2 * i + 1] = (in[i] + in[i + 1]) * 0.5f;
+    }
+}
+
+static void
+stretch (float *restrict out, const float *restrict in, int n)
+{
+    for (int i = 0; i < n; i++) {
+        out[2 * i] = in[i];
+        out[2 * i + 1] = (in[i] + in[i + 1]) * 0.5f;
+    }
+}
+
+static void
+add_expanded (float *restrict row, const float *restrict above, const float *restrict middle,
+              const float *restrict below, const float near[3], int n)
+{
+    float a = near[0], b = near[1], c = near[2];
+
+    for (int i = 0; i < n; i++)
+        row[i] += above[i] * a + middle[i] * b + below[i] * c;
+}
+
+static void
+smooth_columns (float *restrict out, const float *const rows[5], int n)
+{
+    const float *restrict a = rows[0], *restrict b = rows[1], *restrict c = rows[2];
+    const float *restrict d = rows[3], *restrict e = rows[4];
+
+    for (int i = 0; i < n; i++)
+        out[i] = (a[i] + e[i]) * 0.0625f + (b[i] + d[i]) * 0.25f + c[i] * 0.375f;
+}
+
+static void
+smooth_row (float *restrict out, const float *restrict in, int n)
+{
+    for (int i = 0; i < n; i++)
+        out[i] =
+            (in[i - 2] + in[i + 2]) * 0.0625f + (in[i - 1] + in[i + 1]) * 0.25f + in[i] * 0.375f;
+}
+
+static void
+reduce_row (float *restrict out, const float *restrict in, int n)
+{
+    for (int i = 0; i < n; i++)
+        out[i] = (in[2 * i - 2] + in[2 * i + 2]) * 0.0625f +
+                 (in[2 * i - 1] + in[2 * i + 1]) * 0.25f + in[2 * i] * 0.375f;
+}
+
+static void
+soften_row (float *restrict out, const float *restrict in, int n)
+{
+    for (int i = 0; i < n; i++)
+        out[i] = (in[i - 1] + in[i + 1]) * 0.25f + in[i] * 0.5f;
+}
+
+static void
+soften_reduce (float *restrict out, const float *restrict above, const float *restrict middle,
+               const float *restrict below, int n)
+{
+    for (int i = 0; i < n; i++)
+        out[i] = (above[2 * i] + below[2 * i]) * 0.25f + middle[2 * i] * 0.5f;
+}
+
+static void
+soften_ratio (float *restrict out, const float *const sums[3], const float *const weights[3], int n)
+{
+    const float *restrict a = sums[0], *restrict b = sums[1], *restrict c = sums[2];
+    const float *restrict u = weights[0], *restrict v = weights[1], *restrict w = weights[2];
+
+    for (int i = 0; i < n; i++) {
+        float sum = (a[i] + c[i]) * 0.25f + b[i] * 0.5f;
+        float weight = (u[i] + w[i]) * 0.25f + v[i] * 0.5f;
+
+        out[i] = sum / larger (weight, FLT_MIN);
+    }
+}
+
+/* ---- validity ---- */
+
+static void
+multiply (float *restrict row, const float *restrict weight, int n)
+{
+    for (int i = 0; i < n; i++)
+        row[i] *= weight[i];
+}
+
+static void
+divide (float *restrict row, const float *restrict weight, int n)
+{
+    for (int i = 0; i < n; i++)
+        row[i] /= larger (weight[i], FLT_MIN);
+}
+
+static void
+load_validity (float *restrict row, const void *kept, int n)
+{
+    const uint8_t *restrict validity = kept;
+
+    for (int i = 0; i < n; i++)
+        row[i] = (float) validity[i];
+}
+
+static inline uint8_t
+validity_byte (float value)
+{
+    int rounded = (int) (smaller (value, 255.0f) + 0.5f);
+    int least = value > 0.0f;
+
+    return (uint8_t) (rounded > least ? rounded : least);
+}
+
+static void
+keep_validity (uint8_t *restrict validity, const float *restrict row, float scale, int n)
+{
+    for (int i = 0; i < n; i++)
+        validity[i] = validity_byte (row[i] * scale);
+}
+
+static int
+all_valid (const uint8_t *restrict validity, int n)
+{
+    uint8_t all = 255;
+
+    for (int i = 0; i < n; i++)
+        all &= validity[i];
+    return all == 255;
+}
+
+/* ---- sharpness ---- */
+
+static void
+sharpness (float *restrict out, float *restrict energy, const float *const fine[3],
+           const float *restrict own, const float *const wide[2], const float *const coarse[2],
+           float noise, int n)
+{
+    const float *restrict a = fine[0], *restrict b = fine[1], *restrict c = fine[2];
+    const float *restrict s = wide[0], *restrict t = wide[1];
+    const float *restrict u = coarse[0], *restrict v = coarse[1];
+    float doubt = 30.0f * noise, floor = 5.0f * noise;
+
+    for (int i = 0; i < n; i++) {
+        float mean = ((a[i] + c[i]) * 0.25f + b[i] * 0.5f) * 0.5f + (s[i] + t[i]) * 0.25f;
+        float trust = mean / (mean + doubt);
+
+        mean += 0.35f * trust * trust * (own[i] - mean);
+        mean += (u[i] + v[i]) * 0.15f;
+        out[i] = mean;
+        energy[i] = mean + floor;
+    }
+}
+
+/* ---- what both ways of keeping share ---- */
+
+/* x to the 12th, not below 2^-36: no denormal numbers, and what is that small does not count. */
+static inline float
+twelfth_power (float x)
+{
+    float x2, x4;
+
+    x = larger (x, 0.125f);
+    x2 = x * x;
+    x4 = x2 * x2;
+    return x4 * x4 * x4;
+}
+
+/* ---- compact: 16 bit ---- */
+
+#define STEPS 16384.0f
+
+static inline float
+load_compact (int16_t kept)
+{
+    return (float) kept * (1.0f / STEPS);
+}
+
+static inline int16_t
+keep_compact (float value)
+{
+    float steps = smaller (larger (value * STEPS, -32767.0f), 32767.0f);
+
+    return (int16_t) ((int32_t) (steps + 32768.5f) - 32768);
+}
+
+static inline float
+load_upper (uint16_t kept)
+{
+    return float_of ((uint32_t) kept << 16);
+}
+
+static inline uint16_t
+upper_nearest (float value)
+{
+    return (uint16_t) ((bits_of (value) + 0x8000u) >> 16);
+}
+
+/* The smallest number of this kind that is not below `value` >= 0. */
+static inline uint16_t
+upper_above (float value)
+{
+    return (uint16_t) ((bits_of (value) + 0xffffu) >> 16);
+}
+
+static void
+compact_keep (void *kept, const float *restrict row, const uint8_t *restrict validity, int n)
+{
+    int16_t *restrict out = kept;
+
+    if (!validity)
+        for (int i = 0; i < n; i++)
+            out[i] = keep_compact (row[i]);
+    else
+        for (int i = 0; i < n; i++)
+            out[i] = keep_compact (validity[i] ? row[i] : 0.0f);
+}
+
+static void
+compact_load (float *restrict row, const void *kept, int n)
+{
+    const int16_t *restrict in = kept;
+
+    for (int i = 0; i < n; i++)
+        row[i] = load_compact (in[i]);
+}
+
+static void
+compact_band (float *restrict band, float *restrict energy, const void *kept,
+              const float *restrict above, const float *restrict middle,
+              const float *restrict below, const float near[3], int more, int n)
+{
+    const int16_t *restrict in = kept;
+    float a = near[0], b = near[1], c = near[2];
+
+    for (int i = 0; i < n; i++) {
+        float value = load_compact (in[i]) - (above[i] * a + middle[i] * b + below[i] * c);
+
+        band[i] = value;
+        energy[i] = value * value + (more ? energy[i] : 0.0f);
+    }
+}
+
+static void
+compact_weigh (void *weight_, void *peak_, float *restrict share, const float *restrict energy,
+               const uint8_t *restrict validity, int n)
+{
+    uint16_t *restrict weight = weight_, *restrict peak = peak_;
+
+    for (int i = 0; i < n; i++) {
+        float v = validity ? (float) validity[i] * (1.0f / 255.0f) : 1.0f;
+        float now = v > 0.0f ? energy[i] : FLT_MIN;
+        uint16_t above = upper_above (now), top = peak[i] > above ? peak[i] : above;
+        float scale = 1.0f / load_upper (top);
+        float part = twelfth_power (now * scale) * v;
+        float sum = twelfth_power (load_upper (peak[i]) * scale) * load_upper (weight[i]) + part;
+
+        share[i] = part / larger (sum, FLT_MIN);
+        weight[i] = upper_nearest (sum);
+        peak[i] = top;
+    }
+}
+
+static void
+compact_blend (void *mean_, const float *restrict share, const float *restrict band, int n)
+{
+    int16_t *restrict mean = mean_;
+
+    for (int i = 0; i < n; i++) {
+        float old = load_compact (mean[i]);
+
+        mean[i] = keep_compact (old + share[i] * (band[i] - old));
+    }
+}
+
+static void
+compact_clear_range (void *low, void *high, int n)
+{
+    memset (low, 255, (size_t) n);
+    memset (high, 0, (size_t) n);
+}
+
+/* A value within 1/64 of a level counts as that level: whole levels must not widen by rounding. */
+static inline uint8_t
+level_below (float value)
+{
+    return (uint8_t) (int) smaller (larger (value * 255.0f + 0.015625f, 0.0f), 255.0f);
+}
+
+static inline uint8_t
+level_above (float value)
+{
+    return (uint8_t) (255 - (int) smaller (larger (255.015625f - value * 255.0f, 0.0f), 255.0f));
+}
+
+static void
+compact_widen (void *low_, void *high_, const float *restrict row, const uint8_t *restrict validity,
+               int n)
+{
+    uint8_t *restrict low = low_, *restrict high = high_;
+
+    for (int i = 0; i < n; i++) {
+        uint8_t outside = validity && !validity[i] ? 255 : 0;
+        uint8_t below = level_below (row[i]) | outside, above = level_above (row[i]) & ~outside;
+
+        low[i] = below < low[i] ? below : low[i];
+        high[i] = above > high[i] ? above : high[i];
+    }
+}
+
+static void
+compact_limit (float *restrict row, const void *low_, const void *high_,
+               const float *restrict validity, int n)
+{
+    const uint8_t *restrict low = low_, *restrict high = high_;
+
+    for (int i = 0; i < n; i++) {
+        float value = larger (row[i], (float) low[i] * (1.0f / 255.0f));
+
+        value = smaller (value, (float) high[i] * (1.0f / 255.0f));
+        row[i] = validity[i] > 0.0f ? value : 0.0f;
+    }
+}
+
+static void
+compact_raise (void *most_, const float *restrict validity, int n)
+{
+    uint8_t *restrict most = most_;
+
+    for (int i = 0; i < n; i++) {
+        uint8_t value = validity_byte (validity[i] * 255.0f);
+
+        most[i] = value > most[i] ? value : most[i];
+    }
+}
+
+static void
+compact_load_most (float *restrict validity, const void *most_, int n)
+{
+    const uint8_t *restrict most = most_;
+
+    for (int i = 0; i < n; i++)
+        validity[i] = (float) most[i] / 255.0f;
+}
+
+/* ---- exact: float ---- */
+
+/* Keeps squares and sums of frames full of nonsense finite; the range still holds them as they are.
+ */
+#define LARGEST 1e15f
+
+static void
+exact_keep (void *kept, const float *restrict row, const uint8_t *restrict validity, int n)
+{
+    float *restrict out = kept;
+
+    for (int i = 0; i < n; i++) {
+        float value = smaller (larger (row[i], -LARGEST), LARGEST);
+
+        out[i] = !validity || validity[i] ? value : 0.0f;
+    }
+}
+
+static void
+exact_load (float *restrict row, const void *kept, int n)
+{
+    memcpy (row, kept, (size_t) n * sizeof *row);
+}
+
+static void
+exact_band (float *restrict band, float *restrict energy, const void *kept,
+            const float *restrict above, const float *restrict middle, const float *restrict below,
+            const float near[3], int more, int n)
+{
+    const float *restrict in = kept;
+    float a = near[0], b = near[1], c = near[2];
+
+    for (int i = 0; i < n; i++) {
+        float value = in[i] - (above[i] * a + middle[i] * b + below[i] * c);
+
+        band[i] = value;
+        energy[i] = value * value + (more ? energy[i] : 0.0f);
+    }
+}
+
+static void
+exact_weigh (void *weight_, void *peak_, float *restrict share, const float *restrict energy,
+             const uint8_t *restrict validity, int n)
+{
+    float *restrict weight = weight_, *restrict peak = peak_;
+
+    for (int i = 0; i < n; i++) {
+        float v = validity ? (float) validity[i] * (1.0f / 255.0f) : 1.0f;
+        float now = v > 0.0f ? energy[i] : FLT_MIN;
+        float top = larger (peak[i], now), scale = 1.0f / top;
+        float part = twelfth_power (now * scale) * v;
+        float sum = twelfth_power (peak[i] * scale) * weight[i] + part;
+
+        share[i] = part / larger (sum, FLT_MIN);
+        weight[i] = sum;
+        peak[i] = top;
+    }
+}
+
+static void
+exact_blend (void *mean_, const float *restrict share, const float *restrict band, int n)
+{
+    float *restrict mean = mean_;
+
+    for (int i = 0; i < n; i++)
+        mean[i] += share[i] * (band[i] - mean[i]);
+}
+
+static void
+exact_clear_range (void *low_, void *high_, int n)
+{
+    float *restrict low = low_, *restrict high = high_;
+
+    for (int i = 0; i < n; i++) {
+        low[i] = FLT_MAX;
+        high[i] = -FLT_MAX;
+    }
+}
+
+static void
+exact_widen (void *low_, void *high_, const float *restrict row, const uint8_t *restrict validity,
+             int n)
+{
+    float *restrict low = low_, *restrict high = high_;
+
+    for (int i = 0; i < n; i++) {
+        int valid = !validity || validity[i];
+
+        low[i] = smaller (low[i], valid ? row[i] : FLT_MAX);
+        high[i] = larger (high[i], valid ? row[i] : -FLT_MAX);
+    }
+}
+
+static void
+exact_limit (float *restrict row, const void *low_, const void *high_,
+             const float *restrict validity, int n)
+{
+    const float *restrict low = low_, *restrict high = high_;
+
+    for (int i = 0; i < n; i++) {
+        float value = smaller (larger (row[i], low[i]), high[i]);
+
+        row[i] = validity[i] > 0.0f ? value : 0.0f;
+    }
+}
+
+static void
+exact_raise (void *most_, const float *restrict validity, int n)
+{
+    float *restrict most = most_;
+
+    for (int i = 0; i < n; i++)
+        most[i] = larger (most[i], validity[i]);
+}
+
 extern const HfPyramidKernels HF_KERNEL (hf_pyramid_kernels);
-const HfPyramidKernels HF_KERNEL (hf_pyramid_kernels) = { 0 };
+const HfPyramidKernels HF_KERNEL (hf_pyramid_kernels) = {
+    .compact = { sizeof (int16_t), sizeof (uint16_t), sizeof (uint8_t), compact_keep, compact_load,
+                 compact_band, compact_weigh, compact_blend, compact_clear_range, compact_widen,
+                 compact_limit, compact_raise, compact_load_most },
+    .exact = { sizeof (float), sizeof (float), sizeof (float), exact_keep, exact_load, exact_band,
+               exact_weigh, exact_blend, exact_clear_range, exact_widen, exact_limit, exact_raise,
+               exact_load },
+    .expand = expand,
+    .stretch = stretch,
+    .add_expanded = add_expanded,
+    .smooth_columns = smooth_columns,
+    .smooth_row = smooth_row,
+    .reduce_row = reduce_row,
+    .soften_row = soften_row,
+    .soften_reduce = soften_reduce,
+    .soften_ratio = soften_ratio,
+    .multiply = multiply,
+    .divide = divide,
+    .load_validity = load_validity,
+    .keep_validity = keep_validity,
+    .all_valid = all_valid,
+    .sharpness = sharpness,
+};
