@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: LGPL-3.0-or-later */
+/*
+ * Which pairs are registered, and in what order.
+ *
+ * On each side of the reference a frame is registered to the last two good frames there (its
+ * anchors). The first of these pairs starts from the layers' offsets, the second from the
+ * composition of the first with the anchors' own pair, so it needs no search. A frame that
+ * registers with at least one anchor becomes an anchor itself and the older one goes; one that does
+ * not is tried against the reference, and left out if that fails too. So bad frames never enter the
+ * chain, the next frame reaches over any number of them, and what is kept in memory is two frames a
+ * side and the reference.
+ *
+ * A batch is registered in parallel as if all its frames were good, which nearly always they are,
+ * and then gone through in order; only where a frame turned out bad are pairs registered anew. What
+ * is registered from which start therefore never depends on how the sweep is cut into batches.
+ */
+#include "steps/align-chain.h"
+
+#include <hyperfocal/error.h>
+#include <math.h>
+#include <string.h>
+
+/* One frame of a batch, with the pairs made in advance. */
+typedef struct Job {
+    int frame;
+    HfAlignSide *side;
+    const HfImage *image;
+    HfAlignView *view;
+    HfAlignView *anchors[2]; /* assumed; NULL = none */
+    HfAlignPair pairs[2];
+    HfMatrix between; /* assumed anchors' own pair, if: */
+    bool linked;
+    GError *error;
+} Job;
+
+typedef struct Batch {
+    HfAlignChain *chain;
+    HfSweep *sweep;
+    Job *jobs;
+    int n;
+} Batch;
+
+HfMatrix
+hf_align_offset (const HfSweep *sweep, int from, int to)
+{
+    HfMatrix m = hf_matrix_identity ();
+
+    m.m[2] = sweep->infos[from].x - sweep->infos[to].x;
+    m.m[5] = sweep->infos[from].y - sweep->infos[to].y;
+    return m;
+}
+
+HfAlignChain *
+hf_align_chain_new (const HfSweep *sweep)
+{
+    HfAlignChain *chain = g_new0 (HfAlignChain, 1);
+    const HfFrameInfo *reference = &sweep->infos[sweep->reference];
+    int width = (reference->width + sweep->reduction - 1) / sweep->reduction;
+    int height = (reference->height + sweep->reduction - 1) / sweep->reduction;
+
+    chain->tools = (HfAlignTools) {
+        .plan = hf_align_plan (width, height, sweep->reduction),
+        .transform = (HfTransformModel) sweep->options->align.transform,
+        .pool = sweep->pool,
+        .budget = sweep->budget,
+        .monitor = sweep->monitor,
+    };
+    chain->nodes = g_new (int, sweep->n_frames);
+    for (int i = 0; i < sweep->n_frames; i++)
+        chain->nodes[i] = -1;
+    for (int i = 0; i < 2; i++)
+        chain->sides[i].links = g_array_new (FALSE, FALSE, sizeof (HfAlignLink));
+    return chain;
+}
+
+static bool
+is_anchor (const HfAlignChain *chain, const HfAlignView *view)
+{
+    for (int s = 0; s < 2; s++)
+        for (int i = 0; i < chain->sides[s].n_anchors; i++)
+            if (chain->sides[s].anchors[i].view == view)
+                return true;
+    return view == chain->reference;
+}
+
+void
+hf_align_chain_free (HfAlignChain *chain)
+{
+    if (!chain)
+        return;
+    for (int s = 0; s < 2; s++) {
+        HfAlignSide *side = &chain->sides[s];
+
+        for (int i = 0; i < side->n_anchors; i++)
+            if (side->anchors[i].view != chain->reference)
+                hf_align_view_free (side->anchors[i].view);
+        g_array_free (side->links, TRUE);
+    }
+    hf_align_view_free (chain->reference);
+    g_free (chain->nodes);
+    g_free (chain);
+}
+
+static void
+make_view (void *data, int chunk, int worker)
+{
+    Batch *batch = data;
+    Job *job = &batch->jobs[chunk];
+
+    if (hf_monitor_cancelled (batch->sweep->monitor))
+        return;
+    job->view = hf_align_view_new (&batch->chain->tools.plan, job->frame, job->image,
+                                   batch->sweep->budget, &job->error);
+}
+
+static void
+make_first_pair (void *data, int chunk, int worker)
+{
+    Batch *batch = data;
+    Job *job = &batch->jobs[chunk];
+    HfMatrix start;
+
+    if (!job->anchors[0])
+        return;
+    start = hf_align_offset (batch->sweep, job->anchors[0]->frame, job->frame);
+    hf_align_pair (&batch->chain->tools, job->anchors[0], job->view, &start, false, &job->pairs[0],
+                   &job->error);
+}
+
+/* From the composition over the first anchor where both parts are known, else from the offsets. */
+static bool
+second_pair (Batch *batch, HfAlignView *anchor, HfAlignView *view, const HfAlignPair *first,
+             bool linked, const HfMatrix *between, HfAlignPair *pair, GError **error)
+{
+    bool sure = linked && first->good;
+    HfMatrix start = sure ? hf_matrix_multiply (first->matrix, *between)
+                          : hf_align_offset (batch->sweep, anchor->frame, view->frame);
+
+    return hf_align_pair (&batch->chain->tools, anchor, view, &start, sure, pair, error);
+}
+
+static void
+make_second_pair (void *data, int chunk, int worker)
+{
+    Batch *batch = data;
+    Job *job = &batch->jobs[chunk];
+
+    if (job->anchors[1])
+        second_pair (batch, job->anchors[1], job->view, &job->pairs[0], job->linked, &job->between,
+                     &job->pairs[1], &job->error);
+}
+
+static bool
+first_error (Batch *batch, GError **error)
+{
+    bool good = !hf_monitor_cancelled (batch->sweep->monitor);
+
+    if (!good)
+        g_set_error (error, HF_ERROR, HF_ERROR_CANCELLED, "cancelled");
+    for (int i = 0; i < batch->n; i++) {
+        if (batch->jobs[i].error && good) {
+            g_propagate_error (error, g_steal_pointer (&batch->jobs[i].error));
+            good = false;
+        }
+        g_clear_error (&batch->jobs[i].error);
+    }
+    return good;
+}
+
+/* The anchors each frame will have if all before it in the batch are good. */
+static void
+assume_anchors (Batch *batch)
+{
+    for (int i = 0; i < batch->n; i++) {
+        Job *job = &batch->jobs[i];
+        int n = 0;
+
+        if (!job->side)
+            continue;
+        for (int k = i - 1; k >= 0 && n < 2; k--)
+            if (batch->jobs[k].side == job->side)
+                job->anchors[n++] = batch->jobs[k].view;
+        for (int k = 0; k < job->side->n_anchors && n < 2; k++)
+            job->anchors[n++] = job->side->anchors[k].view;
+    }
+}
+
+/* After the first pairs: how the two assumed anchors are linked. */
+static void
+assume_links (Batch *batch)
+{
+    for (int i = 0; i < batch->n; i++) {
+        Job *job = &batch->jobs[i];
+
+        if (!job->anchors[1])
+            continue;
+        for (int k = 0; k < i; k++) {
+            if (batch->jobs[k].view == job->anchors[0]) {
+                job->linked = batch->jobs[k].pairs[0].good;
+                job->between = batch->jobs[k].pairs[0].matrix;
+            }
+        }
+        if (job->side->n_anchors > 0 && job->side->anchors[0].view == job->anchors[0]) {
+            job->linked = job->side->anchors[0].linked;
+            job->between = job->side->anchors[0].to_last;
+        }
+    }
+}
+
+static void
+add_link (HfAlignChain *chain, HfAlignSide *side, const HfAlignPair *pair, int to_frame, int from,
+          int from_frame)
+{
+    HfAlignLink link = { side->n_nodes,     from,           to_frame, from_frame,
+                         pair->correlation, pair->quadratic };
+
+    g_array_append_val (side->links, link);
+}
+
+static void
+push_anchor (HfAlignChain *chain, HfAlignSide *side, HfAlignAnchor anchor)
+{
+    side->anchors[1] = side->anchors[0];
+    side->anchors[0] = anchor;
+    side->n_anchors = MIN (side->n_anchors + 1, 2);
+    chain->nodes[anchor.view->frame] = side->n_nodes++;
+}
+
+static void
+accept (Batch *batch, Job *job, const HfAlignPair *pair, const HfAlignAnchor *from, bool by_first)
+{
+    HfAlignAnchor anchor = { job->view, job->side->n_nodes,
+                             hf_matrix_multiply (pair->matrix, from->matrix), by_first,
+                             pair->matrix };
+    HfRecord *record = &batch->sweep->records[job->frame];
+
+    record->align.matrix = anchor.matrix;
+    record->align.correlation = pair->correlation;
+    push_anchor (batch->chain, job->side, anchor);
+}
+
+static void
+refuse (Batch *batch, Job *job, const HfAlignPair pairs[2])
+{
+    const HfAlignSide *side = job->side;
+
+    if (side->n_anchors > 1)
+        hf_record_leave_out (
+            &batch->sweep->records[job->frame],
+            "%s cannot be aligned: against %s it %s, against %s it %s",
+            batch->sweep->infos[job->frame].name,
+            batch->sweep->infos[side->anchors[0].view->frame].name, pairs[0].reason,
+            batch->sweep->infos[side->anchors[1].view->frame].name, pairs[1].reason);
+    else
+        hf_record_leave_out (
+            &batch->sweep->records[job->frame], "%s cannot be aligned: against %s it %s",
+            batch->sweep->infos[job->frame].name,
+            batch->sweep->infos[side->anchors[0].view->frame].name, pairs[0].reason);
+}
+
+/* The last resort; the reference is an anchor itself at the beginning. */
+static bool
+try_reference (Batch *batch, Job *job, bool *good, GError **error)
+{
+    HfAlignChain *chain = batch->chain;
+    HfMatrix start = hf_align_offset (batch->sweep, chain->reference->frame, job->frame);
+    HfAlignAnchor from = { chain->reference, 0, hf_matrix_identity (), false,
+                           hf_matrix_identity () };
+    HfAlignPair pair;
+
+    *good = false;
+    for (int i = 0; i < job->side->n_anchors; i++)
+        if (job->side->anchors[i].view == chain->reference)
+            return true;
+    if (!hf_align_pair (&chain->tools, chain->reference, job->view, &start, false, &pair, error))
+        return false;
+    if (!pair.good)
+        return true;
+    *good = true;
+    add_link (chain, job->side, &pair, job->frame, 0, chain->reference->frame);
+    accept (batch, job, &pair, &from, false);
+    return true;
+}
+
+/* Takes the pairs made in advance where the assumption held, makes them anew where it did not. */
+static bool
+pairs_of (Batch *batch, Job *job, HfAlignPair pairs[2], GError **error)
+{
+    HfAlignSide *side = job->side;
+    bool same_first = side->anchors[0].view == job->anchors[0];
+
+    pairs[0] = job->pairs[0];
+    pairs[1] = job->pairs[1];
+    if (!same_first) {
+        HfMatrix start = hf_align_offset (batch->sweep, side->anchors[0].view->frame, job->frame);
+
+        if (!hf_align_pair (&batch->chain->tools, side->anchors[0].view, job->view, &start, false,
+                            &pairs[0], error))
+            return false;
+    }
+    if (side->n_anchors < 2 || (same_first && side->anchors[1].view == job->anchors[1]))
+        return true;
+    return second_pair (batch, side->anchors[1].view, job->view, &pairs[0], side->anchors[0].linked,
+                        &side->anchors[0].to_last, &pairs[1], error);
+}
+
+static bool
+settle_job (Batch *batch, Job *job, GError **error)
+{
+    HfAlignSide *side = job->side;
+    HfAlignAnchor before[2] = { side->anchors[0], side->anchors[1] };
+    int n = side->n_anchors, first = -1;
+    HfAlignPair pairs[2];
+    bool good = false;
+
+    if (!pairs_of (batch, job, pairs, error))
+        return false;
+    for (int i = n - 1; i >= 0; i--)
+        if (pairs[i].good) {
+            add_link (batch->chain, side, &pairs[i], job->frame, before[i].node,
+                      before[i].view->frame);
+            first = i;
+        }
+    if (first >= 0) {
+        accept (batch, job, &pairs[first], &before[first], first == 0);
+        return true;
+    }
+    if (!try_reference (batch, job, &good, error))
+        return false;
+    if (!good)
+        refuse (batch, job, pairs);
+    return true;
+}
+
+/* The reference opens both sides. */
+static void
+settle_reference (Batch *batch, Job *job)
+{
+    HfAlignChain *chain = batch->chain;
+    HfAlignAnchor anchor = { job->view, 0, hf_matrix_identity (), false, hf_matrix_identity () };
+
+    chain->reference = job->view;
+    batch->sweep->records[job->frame].align.correlation = 1;
+    for (int s = 0; s < 2; s++)
+        push_anchor (chain, &chain->sides[s], anchor);
+}
+
+static void
+free_passed_views (Batch *batch, HfAlignView *const *old, int n_old)
+{
+    for (int i = 0; i < n_old; i++)
+        if (!is_anchor (batch->chain, old[i]))
+            hf_align_view_free (old[i]);
+    for (int i = 0; i < batch->n; i++)
+        if (batch->jobs[i].view && !is_anchor (batch->chain, batch->jobs[i].view))
+            hf_align_view_free (batch->jobs[i].view);
+}
+
+/* Views of the anchors, each once, without the reference. */
+static int
+anchor_views (const HfAlignChain *chain, HfAlignView **views)
+{
+    int n = 0;
+
+    for (int s = 0; s < 2; s++)
+        for (int i = 0; i < chain->sides[s].n_anchors; i++)
+            if (chain->sides[s].anchors[i].view != chain->reference)
+                views[n++] = chain->sides[s].anchors[i].view;
+    return n;
+}
+
+static void
+init_jobs (Batch *batch, const int *frames, HfImage *const *images)
+{
+    for (int i = 0; i < batch->n; i++) {
+        Job *job = &batch->jobs[i];
+
+        job->frame = frames[i];
+        job->image = images[i];
+        job->side = frames[i] == batch->sweep->reference
+                        ? NULL
+                        : &batch->chain->sides[frames[i] > batch->sweep->reference];
+    }
+}
+
+static bool
+register_batch (Batch *batch, GError **error)
+{
+    HfPool *pool = batch->sweep->pool;
+
+    hf_pool_for (pool, batch->n, make_view, batch);
+    if (!first_error (batch, error))
+        return false;
+    if (!batch->jobs[0].side)
+        settle_reference (batch, &batch->jobs[0]);
+    assume_anchors (batch);
+    hf_pool_for (pool, batch->n, make_first_pair, batch);
+    if (!first_error (batch, error))
+        return false;
+    assume_links (batch);
+    hf_pool_for (pool, batch->n, make_second_pair, batch);
+    if (!first_error (batch, error))
+        return false;
+    for (int i = 0; i < batch->n; i++)
+        if (batch->jobs[i].side && !settle_job (batch, &batch->jobs[i], error))
+            return false;
+    return true;
+}
+
+bool
+hf_align_chain_add (HfAlignChain *chain, HfSweep *sweep, const int *frames, HfImage *const *images,
+                    int n, GError **error)
+{
+    Batch batch = { chain, sweep, g_new0 (Job, n), n };
+    HfAlignView *old[4];
+    int n_old = anchor_views (chain, old);
+    bool good;
+
+    init_jobs (&batch, frames, images);
+    good = register_batch (&batch, error);
+    free_passed_views (&batch, old, n_old);
+    g_free (batch.jobs);
+    return good;
+}

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: LGPL-3.0-or-later */
+#include "steps/align-chain.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* Motion against where the layers' offsets put the frame, that is still an alignment. */
+static const double MOST_ROTATION = 30; /* degrees */
+static const double MOST_SCALE = 1.4;   /* and its inverse */
+static const double MOST_SHEAR = 0.1;   /* difference of the singular values, and of right angles */
+static const double LEAST_OVERLAP = 0.25; /* share of the reference that the frame sees */
+
+static const double MOST_STILL_MOTION = 0.25; /* full-size pixels; what is under may be no motion */
+static const double STILL_ENERGY = 1.5;
+
+typedef struct Settling {
+    HfAlignChain *chain;
+    HfSweep *sweep;
+    HfMatrix *matrices; /* of all frames, by the model being looked at */
+} Settling;
+
+static double
+factor_of (const HfAlignChain *chain)
+{
+    return hf_align_plan_factor (&chain->tools.plan);
+}
+
+/* The pair's matrix, full size, by the model, and the mean square it leaves, in full-size pixels.
+ */
+static bool
+pair_matrix (const Settling *settling, const HfAlignLink *link, HfTransformModel model,
+             HfMatrix *matrix, double *mean_square)
+{
+    double factor = factor_of (settling->chain);
+    HfMatrix offset = hf_align_offset (settling->sweep, link->from_frame, link->to_frame);
+    HfMatrix none = hf_matrix_to_reduced (offset, factor);
+
+    if (!hf_align_best (&link->quadratic, model, &none, matrix, mean_square))
+        return false;
+    *matrix = model == HF_TRANSFORM_NONE ? offset : hf_matrix_from_reduced (*matrix, factor);
+    *mean_square *= factor * factor;
+    return true;
+}
+
+static bool
+solve_side (Settling *settling, const HfAlignSide *side, HfTransformModel model)
+{
+    const HfFrameInfo *reference = &settling->sweep->infos[settling->sweep->reference];
+    int n_edges = (int) side->links->len;
+    HfAlignEdge *edges = g_new (HfAlignEdge, n_edges + 1);
+    HfMatrix *nodes = g_new (HfMatrix, side->n_nodes + 1);
+    bool good = true;
+
+    for (int i = 0; i < n_edges && good; i++) {
+        const HfAlignLink *link = &g_array_index (side->links, HfAlignLink, i);
+        double ignored;
+
+        edges[i].to = link->to;
+        edges[i].from = link->from;
+        edges[i].distance = abs (link->to_frame - link->from_frame);
+        good = pair_matrix (settling, link, model, &edges[i].matrix, &ignored);
+    }
+    good = good && hf_align_graph_solve (edges, n_edges, side->n_nodes, reference->width,
+                                         reference->height, nodes);
+    for (int i = 0; i < n_edges && good; i++) {
+        const HfAlignLink *link = &g_array_index (side->links, HfAlignLink, i);
+
+        settling->matrices[link->to_frame] = nodes[link->to];
+    }
+    g_free (edges);
+    g_free (nodes);
+    return good;
+}
+
+/* All matrices by one model; no motion needs no solving, and is exact. */
+static bool
+solve (Settling *settling, HfTransformModel model)
+{
+    const HfSweep *sweep = settling->sweep;
+
+    for (int i = 0; i < sweep->n_frames; i++)
+        settling->matrices[i] = hf_align_offset (sweep, sweep->reference, i);
+    return model == HF_TRANSFORM_NONE ||
+           (solve_side (settling, &settling->chain->sides[0], model) &&
+            solve_side (settling, &settling->chain->sides[1], model));
+}
+
+/* The mean square of local shifts that a model leaves, over all neighbouring pairs. */
+static double
+mean_square_left (const Settling *settling, HfTransformModel model)
+{
+    double sum = 0, weight = 0;
+
+    for (int s = 0; s < 2; s++) {
+        const GArray *links = settling->chain->sides[s].links;
+
+        for (guint i = 0; i < links->len; i++) {
+            const HfAlignLink *link = &g_array_index (links, HfAlignLink, i);
+            double mean_square;
+            HfMatrix matrix;
+
+            if (!pair_matrix (settling, link, model, &matrix, &mean_square))
+                return G_MAXDOUBLE;
+            sum += mean_square;
+            weight += 1;
+        }
+    }
+    return weight > 0 ? sum / weight : 0;
+}
+
+/* The farthest that a pixel of any registered frame moves against its layer's offset. */
+static double
+largest_motion (const Settling *settling)
+{
+    const HfSweep *sweep = settling->sweep;
+    const HfFrameInfo *reference = &sweep->infos[sweep->reference];
+    double most = 0;
+
+    for (int i = 0; i < sweep->n_frames; i++) {
+        HfMatrix offset = hf_align_offset (sweep, sweep->reference, i);
+        double largest;
+
+        if (settling->chain->nodes[i] < 0)
+            continue;
+        hf_matrix_distance (&settling->matrices[i], &offset, reference->width, reference->height,
+                            NULL, &largest);
+        most = fmax (most, largest);
+    }
+    return most;
+}
+
+static HfTransformModel
+choose_model (Settling *settling)
+{
+    double rigid = mean_square_left (settling, HF_TRANSFORM_RIGID);
+    double none = mean_square_left (settling, HF_TRANSFORM_NONE);
+
+    if (!solve (settling, HF_TRANSFORM_RIGID))
+        return HF_TRANSFORM_NONE;
+    if (largest_motion (settling) < MOST_STILL_MOTION && none < STILL_ENERGY * rigid)
+        return HF_TRANSFORM_NONE;
+    return HF_TRANSFORM_RIGID;
+}
+
+static double
+overlap_of (const HfMatrix *m, const HfFrameInfo *reference, const HfFrameInfo *frame)
+{
+    enum { STEPS = 64 };
+    int inside = 0;
+
+    for (int j = 0; j < STEPS; j++) {
+        for (int i = 0; i < STEPS; i++) {
+            double x, y;
+
+            hf_matrix_map (m, (i + 0.5) / STEPS * reference->width - 0.5,
+                           (j + 0.5) / STEPS * reference->height - 0.5, &x, &y);
+            inside += x >= -0.5 && y >= -0.5 && x <= frame->width - 0.5 && y <= frame->height - 0.5;
+        }
+    }
+    return inside / (double) (STEPS * STEPS);
+}
+
+/* Rotation, scale and shear of a frame are within what cameras do; else it is left out. */
+static void
+check_plausible (HfRecord *record, const char *name)
+{
+    const double *m = record->align.matrix.m;
+    double along = hypot (m[0] + m[4], m[3] - m[1]) / 2,
+           across = hypot (m[0] - m[4], m[3] + m[1]) / 2;
+    double angle = atan2 (m[3] - m[1], m[0] + m[4]) * 180 / G_PI;
+
+    if (fabs (angle) > MOST_ROTATION)
+        hf_record_leave_out (record, "%s seems to be rotated by %.1f degrees, more than %.0f", name,
+                             angle, MOST_ROTATION);
+    else if (along > MOST_SCALE || along < 1 / MOST_SCALE)
+        hf_record_leave_out (record, "%s seems to be scaled by %.3f, outside of %.2f to %.2f", name,
+                             along, 1 / MOST_SCALE, MOST_SCALE);
+    else if (across > MOST_SHEAR)
+        hf_record_leave_out (record, "%s seems to be sheared by %.3f, more than %.2f", name, across,
+                             MOST_SHEAR);
+    else if (record->align.overlap < LEAST_OVERLAP)
+        hf_record_leave_out (record, "%s sees %.0f %% of the reference only, %.0f %% are needed",
+                             name, 100 * record->align.overlap, 100 * LEAST_OVERLAP);
+}
+
+static void
+write_record (Settling *settling, int frame, HfTransformModel model)
+{
+    HfSweep *sweep = settling->sweep;
+    HfRecord *record = &sweep->records[frame];
+
+    record->align.matrix = settling->matrices[frame];
+    record->align.model = hf_matrix_is_identity (&record->align.matrix) ? HF_TRANSFORM_NONE : model;
+    record->align.overlap =
+        overlap_of (&record->align.matrix, &sweep->infos[sweep->reference], &sweep->infos[frame]);
+    if (frame != sweep->reference)
+        check_plausible (record, sweep->infos[frame].name);
+}
+
+/* The first link to a frame is to its nearest anchor; its residual is the frame's. */
+static void
+write_residuals (Settling *settling, HfTransformModel model)
+{
+    for (int s = 0; s < 2; s++) {
+        const GArray *links = settling->chain->sides[s].links;
+
+        for (guint i = 0; i < links->len; i++) {
+            const HfAlignLink *link = &g_array_index (links, HfAlignLink, i);
+            double mean_square = 0;
+            HfMatrix matrix;
+
+            if (pair_matrix (settling, link, model, &matrix, &mean_square))
+                settling->sweep->records[link->to_frame].align.residual = sqrt (mean_square);
+        }
+    }
+}
+
+bool
+hf_align_settle (HfAlignChain *chain, HfSweep *sweep, GError **error)
+{
+    Settling settling = { chain, sweep, g_new (HfMatrix, sweep->n_frames) };
+    HfTransformModel model = chain->tools.transform;
+
+    if (model == HF_TRANSFORM_AUTO)
+        model = choose_model (&settling);
+    solve (&settling, model);
+    write_residuals (&settling, model);
+    for (int i = 0; i < sweep->n_frames; i++)
+        if (chain->nodes[i] >= 0 || chain->tools.transform == HF_TRANSFORM_NONE)
+            write_record (&settling, i, model);
+    g_free (settling.matrices);
+    return true;
+}

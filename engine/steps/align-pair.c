@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: LGPL-3.0-or-later */
+/*
+ * Registration of two frames, from what is known before to what the tiles say.
+ *
+ *   1. From the start matrix down the normalised levels, coarsest first (align-coarse.c).
+ *   2. Where the pictures do not correlate well after that, from other starts too: phase
+ * correlation, and with rotation and scale (align-start.c). The best correlation wins; nearly equal
+ * ones (a repeated pattern) are decided for the motion nearest to the start.
+ *   3. Down the smooth levels by tiles (align-tiles.c), once a level, and until it stands on the
+ * finest.
+ *
+ * Good is what correlates: wrong registrations of real and rendered frames stayed under .2, right
+ * ones with a third of the picture hidden behind something reached .64.
+ */
+#include "steps/align-pair.h"
+
+#include <hyperfocal/error.h>
+#include <math.h>
+
+static const double GOOD_CORRELATION = 0.9; /* no other start is tried */
+static const double LEAST_CORRELATION = 0.5;
+static const double SAME_CORRELATION = 0.02;
+static const double STANDS = 0.01; /* pixels of the finest level that the last round may move */
+
+enum {
+    COARSE_ITERATIONS = 12,
+    GUESS_WIDTH = 256,
+    FEWEST_TILES = 4,
+    MOST_ROUNDS = 4 /* on the finest level */
+};
+
+typedef struct Candidate {
+    HfMatrix matrix; /* level first_normal */
+    double correlation;
+} Candidate;
+
+static HfMatrix
+to_level (HfMatrix full, const HfAlignLevel *level)
+{
+    return hf_matrix_to_reduced (full, level->factor);
+}
+
+static HfMatrix
+from_level (HfMatrix m, const HfAlignLevel *level)
+{
+    return hf_matrix_from_reduced (m, level->factor);
+}
+
+static int
+n_parameters (HfTransformModel transform)
+{
+    return transform == HF_TRANSFORM_TRANSLATION ? 2 : 4;
+}
+
+/* Down the normalised levels from level `from`, which m belongs to. */
+static Candidate
+descend (const HfAlignTools *tools, const HfAlignView *template, const HfAlignView *frame, int from,
+         HfMatrix m, HfCoarseScratch *scratch)
+{
+    Candidate candidate = { m, 0 };
+
+    for (int k = from; k >= tools->plan.first_normal; k--) {
+        candidate.correlation = hf_align_coarse (&template->levels[k], &frame->levels[k],
+                                                 n_parameters (tools->transform), COARSE_ITERATIONS,
+                                                 scratch, &candidate.matrix);
+        if (k > tools->plan.first_normal)
+            candidate.matrix = hf_matrix_from_reduced (candidate.matrix, 2);
+    }
+    return candidate;
+}
+
+/* The better correlation; if they are the same within a little, the one nearer to the start. */
+static void
+keep_better (const HfAlignLevel *level, const HfMatrix *start, Candidate *best, Candidate other)
+{
+    double best_distance, other_distance;
+
+    hf_matrix_distance (&best->matrix, start, level->width, level->height, &best_distance, NULL);
+    hf_matrix_distance (&other.matrix, start, level->width, level->height, &other_distance, NULL);
+    if (other.correlation > best->correlation + SAME_CORRELATION ||
+        (other.correlation > best->correlation - SAME_CORRELATION &&
+         other_distance < best_distance))
+        *best = other;
+}
+
+static bool
+try_guesses (const HfAlignTools *tools, const HfAlignView *template, const HfAlignView *frame,
+             const HfMatrix *start, HfCoarseScratch *scratch, Candidate *best, GError **error)
+{
+    const HfAlignLevel *finest = &template->levels[tools->plan.first_normal];
+    int n_guesses = tools->transform == HF_TRANSFORM_TRANSLATION ? 1 : 2;
+    int k = tools->plan.first_normal;
+
+    while (k < tools->plan.n_levels - 1 && template->levels[k].width > GUESS_WIDTH)
+        k++;
+    for (int turned = 0; turned < n_guesses && best->correlation < GOOD_CORRELATION; turned++) {
+        HfMatrix m;
+
+        if (!hf_align_guess (&template->levels[k], &frame->levels[k], turned, tools->budget, &m,
+                             error))
+            return false;
+        keep_better (finest, start, best, descend (tools, template, frame, k, m, scratch));
+    }
+    return true;
+}
+
+static bool
+find_coarsely (const HfAlignTools *tools, const HfAlignView *template, const HfAlignView *frame,
+               const HfMatrix *start, bool sure, Candidate *found, GError **error)
+{
+    int finest = tools->plan.first_normal, coarsest = sure ? finest : tools->plan.n_levels - 1;
+    const HfAlignLevel *a = &template->levels[finest], *b = &frame->levels[finest];
+    HfMatrix near = to_level (*start, a);
+    HfCoarseScratch scratch;
+    bool good = true;
+
+    if (!hf_coarse_scratch_init (&scratch, a, b, tools->budget, error))
+        return false;
+    *found = descend (tools, template, frame, coarsest,
+                      to_level (*start, &template->levels[coarsest]), &scratch);
+    if (!sure && found->correlation < GOOD_CORRELATION)
+        good = try_guesses (tools, template, frame, &near, &scratch, found, error);
+    hf_coarse_scratch_clear (&scratch);
+    return good;
+}
+
+/* One round of tiles on one level. */
+static bool
+fit_level (const HfAlignTools *tools, const HfAlignLevel *template, const HfAlignLevel *frame,
+           HfMatrix *m, HfAlignQuadratic *quadratic, bool *found, GError **error)
+{
+    HfTransformModel model =
+        tools->transform == HF_TRANSFORM_AUTO ? HF_TRANSFORM_RIGID : tools->transform;
+    GError *failure = NULL;
+    double mean_square;
+    int n_tiles;
+    HfAlignTile *tiles = hf_align_tiles (tools, template, frame, m, &n_tiles, &failure);
+
+    *found = false;
+    if (failure) {
+        g_propagate_error (error, failure);
+        return false;
+    }
+    if (n_tiles >= FEWEST_TILES) {
+        hf_align_fit_tiles (tiles, n_tiles, model == HF_TRANSFORM_AFFINE ? 6 : n_parameters (model),
+                            template, m, quadratic);
+        *found = hf_align_best (quadratic, model, m, m, &mean_square);
+    }
+    g_free (tiles);
+    return true;
+}
+
+static bool
+refine (const HfAlignTools *tools, const HfAlignView *template, const HfAlignView *frame,
+        HfMatrix m, HfAlignPair *pair, GError **error)
+{
+    const HfAlignLevel *finest = &template->levels[0];
+    double moved = 1;
+    bool found = true;
+
+    for (int k = tools->plan.n_smooth - 1; k > 0 && found; k--) {
+        if (!fit_level (tools, &template->levels[k], &frame->levels[k], &m, &pair->quadratic,
+                        &found, error))
+            return false;
+        m = hf_matrix_from_reduced (m, 2);
+    }
+    for (int round = 0; round < MOST_ROUNDS && found && moved > STANDS; round++) {
+        HfMatrix before = m;
+
+        if (!fit_level (tools, finest, &frame->levels[0], &m, &pair->quadratic, &found, error))
+            return false;
+        hf_matrix_distance (&before, &m, finest->width, finest->height, NULL, &moved);
+    }
+    pair->matrix = from_level (m, finest);
+    pair->good = found;
+    if (!found)
+        g_snprintf (pair->reason, sizeof pair->reason,
+                    "shows texture on fewer than %d tiles of 16 × 16 pixels", FEWEST_TILES);
+    return true;
+}
+
+bool
+hf_align_pair (const HfAlignTools *tools, const HfAlignView *template, const HfAlignView *frame,
+               const HfMatrix *start, bool sure, HfAlignPair *pair, GError **error)
+{
+    const HfAlignLevel *level = &template->levels[tools->plan.first_normal];
+    Candidate found;
+    HfMatrix m;
+
+    *pair = (HfAlignPair) { .matrix = *start };
+    if (hf_monitor_cancelled (tools->monitor)) {
+        g_set_error (error, HF_ERROR, HF_ERROR_CANCELLED, "cancelled");
+        return false;
+    }
+    if (!find_coarsely (tools, template, frame, start, sure, &found, error))
+        return false;
+    pair->correlation = CLAMP (found.correlation, 0, 1);
+    if (!(found.correlation >= LEAST_CORRELATION)) {
+        g_snprintf (pair->reason, sizeof pair->reason,
+                    "correlates with it by %.2f only, %.2f are needed", pair->correlation,
+                    LEAST_CORRELATION);
+        return true;
+    }
+    m = found.matrix;
+    for (int k = tools->plan.first_normal; k > tools->plan.n_smooth - 1; k--)
+        m = hf_matrix_from_reduced (m, 2);
+    return refine (tools, template, frame, m, pair, error) && level;
+}
