@@ -265,7 +265,8 @@ add_pass (Sweep *sweep, int pass, int n_passes, GError **error)
 {
     HfRun *run = sweep->run;
 
-    sweep->next = 0;
+    if (pass > 0) /* the first pass goes on where the look at the noise has begun to decode */
+        sweep->next = 0;
     for (int k = 0; k < sweep->n_used; k++) {
         double from = 0.25 + 0.65 * (pass * sweep->n_used + k) / (n_passes * sweep->n_used);
         double to = 0.25 + 0.65 * (pass * sweep->n_used + k + 1) / (n_passes * sweep->n_used);
