@@ -17,7 +17,8 @@
 
 enum { PROP_0, PROP_MATRIX, PROP_INTERPOLATION };
 
-/* Pixels around a source pixel that an interpolation may spread it to, generously. */
+/* Pixels that an interpolation may spread a pixel over, generously: of the frame where the warp
+ * magnifies, of the output where it reduces. */
 enum { SPREAD = 16 };
 
 typedef struct HyperfocalAlign {
@@ -60,12 +61,11 @@ static void
 settle (HfBandFilter *filter)
 {
     HyperfocalAlign *self = HYPERFOCAL_ALIGN (filter);
-    GError *error = NULL;
 
-    if (self->is_new && !parse_matrix (self, &error)) {
-        g_warning ("hyperfocal:align: %s; the picture is left as it is", error->message);
-        g_error_free (error);
-        self->matrix = self->inverse = hf_matrix_identity ();
+    if (self->is_new) {
+        g_clear_error (&filter->problem);
+        if (!parse_matrix (self, &filter->problem))
+            self->matrix = self->inverse = hf_matrix_identity ();
     }
     self->is_new = false;
     filter->unchanged = hf_matrix_is_identity (&self->matrix);
@@ -160,10 +160,10 @@ get_invalidated_by_change (GeglOperation *operation, const gchar *pad, const Geg
         return whole;
     if (!map_corners (&self->inverse, &spread, box))
         return whole;
-    changed.x = (int) floor (box[0]) - 1;
-    changed.y = (int) floor (box[1]) - 1;
-    changed.width = (int) ceil (box[2]) + 2 - changed.x;
-    changed.height = (int) ceil (box[3]) + 2 - changed.y;
+    changed.x = (int) floor (box[0]) - SPREAD;
+    changed.y = (int) floor (box[1]) - SPREAD;
+    changed.width = (int) ceil (box[2]) + SPREAD - changed.x;
+    changed.height = (int) ceil (box[3]) + SPREAD - changed.y;
     gegl_rectangle_intersect (&changed, &changed, &whole);
     return changed;
 }

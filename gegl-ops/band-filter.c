@@ -193,6 +193,17 @@ process_region (GeglOperation *operation, GeglBuffer *input, GeglBuffer *output,
     return TRUE;
 }
 
+/* Properties are looked at whenever one is set, also half-typed ones; the warning waits until the
+ * picture is wanted. */
+static void
+warn_of_problem (HfBandFilter *self)
+{
+    if (self->problem)
+        g_warning ("%s: %s; the picture is left as it is",
+                   gegl_operation_get_name (GEGL_OPERATION (self)), self->problem->message);
+    g_clear_error (&self->problem);
+}
+
 /* Hands the input on where nothing is to be done. */
 static gboolean
 process (GeglOperation *operation, GeglOperationContext *context, const gchar *output_pad,
@@ -201,6 +212,7 @@ process (GeglOperation *operation, GeglOperationContext *context, const gchar *o
     GeglOperationClass *parent = GEGL_OPERATION_CLASS (hf_band_filter_parent_class);
     GObject *input;
 
+    warn_of_problem (HF_BAND_FILTER (operation));
     if (!HF_BAND_FILTER (operation)->unchanged)
         return parent->process (operation, context, output_pad, roi, level);
     input = gegl_operation_context_dup_object (context, "input");
@@ -232,10 +244,18 @@ get_required_for_output (GeglOperation *operation, const gchar *pad, const GeglR
 }
 
 static void
+finalize (GObject *object)
+{
+    g_clear_error (&HF_BAND_FILTER (object)->problem);
+    G_OBJECT_CLASS (hf_band_filter_parent_class)->finalize (object);
+}
+
+static void
 hf_band_filter_class_init (HfBandFilterClass *klass)
 {
     GeglOperationClass *operation = GEGL_OPERATION_CLASS (klass);
 
+    G_OBJECT_CLASS (klass)->finalize = finalize;
     operation->prepare = prepare;
     operation->process = process;
     operation->get_required_for_output = get_required_for_output;

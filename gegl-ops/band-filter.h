@@ -24,13 +24,14 @@ typedef struct HfBandFrame {
 
 typedef struct HfBandFilter {
     GeglOperationFilter parent;
-    bool unchanged; /* the input passes as it is; prepare () of the step sets it */
+    bool unchanged;  /* the input passes as it is; settle () sets it */
+    GError *problem; /* why it does, where that is a fault; said once, when it is rendered */
 } HfBandFilter;
 
 typedef struct HfBandFilterClass {
     GeglOperationFilterClass parent;
     bool adds_alpha; /* the step leaves pixels uncovered */
-    /* Makes the properties usable: sets `unchanged`. May warn. */
+    /* Makes the properties usable: sets `unchanged`, and `problem` where they cannot be used. */
     void (*settle) (HfBandFilter *self);
     /* The rectangle of the frame that `out` needs; NULL: `out` itself. Both count from the frame's
      * first pixel. */
