@@ -72,7 +72,7 @@ hf_plugin_options_to_text (HfPluginOptions *options)
     GString *text = g_string_new (NULL);
 
     for (int i = 0; i < hf_plugin_n_options (); i++) {
-        void *part;
+        void *part = NULL;
         const HfOption *option = hf_plugin_option (options, i, &part);
         char *value = hf_option_get (option, part);
 
@@ -87,7 +87,7 @@ static void
 take_line (HfPluginOptions *options, const char *name, const char *value)
 {
     for (int i = 0; i < hf_plugin_n_options (); i++) {
-        void *part;
+        void *part = NULL;
         const HfOption *option = hf_plugin_option (options, i, &part);
 
         if (strcmp (option->name, name) == 0)

@@ -17,7 +17,8 @@ typedef struct Row {
 
 typedef struct Dialog {
     GtkWidget *window;
-    GArray *rows; /* Row, one for each option */
+    GtkSizeGroup *labels; /* all labels are of one width, so that the widgets stand in line */
+    GArray *rows;         /* Row, one for each option */
 } Dialog;
 
 enum { RESPONSE_RESET = 1 };
@@ -159,7 +160,9 @@ add_row (Dialog *dialog, GtkTable *table, int line, const HfOption *option)
     if (option->type == HF_OPTION_TYPE_BOOL)
         gtk_table_attach (table, row.widget, 0, 2, line, line + 1, GTK_FILL, GTK_FILL, 0, 0);
     else
-        gimp_table_attach_aligned (table, 0, line, label, 0, 0.5, row.widget, 1, FALSE);
+        gtk_size_group_add_widget (
+            dialog->labels,
+            gimp_table_attach_aligned (table, 0, line, label, 0, 0.5, row.widget, 1, FALSE));
     gtk_widget_show (row.widget);
     g_array_append_val (dialog->rows, row);
     g_free (label);
@@ -187,12 +190,15 @@ build (Dialog *dialog)
     GtkWidget *box = gtk_vbox_new (FALSE, 12);
     GtkWidget *area;
 
+    dialog->labels = gtk_size_group_new (GTK_SIZE_GROUP_HORIZONTAL);
     dialog->rows = g_array_new (FALSE, FALSE, sizeof (Row));
     dialog->window = gimp_dialog_new ("Focus Stack", "hyperfocal", NULL, 0, gimp_standard_help_func,
                                       HF_STACK_PROCEDURE, "_Reset", RESPONSE_RESET, "_Cancel",
                                       GTK_RESPONSE_CANCEL, "_OK", GTK_RESPONSE_OK, NULL);
     area = gtk_dialog_get_content_area (GTK_DIALOG (dialog->window));
     gtk_dialog_set_default_response (GTK_DIALOG (dialog->window), GTK_RESPONSE_OK);
+    gtk_widget_grab_focus (
+        gtk_dialog_get_widget_for_response (GTK_DIALOG (dialog->window), GTK_RESPONSE_OK));
     gtk_window_set_resizable (GTK_WINDOW (dialog->window), FALSE);
     gimp_window_set_transient (GTK_WINDOW (dialog->window));
     gtk_container_set_border_width (GTK_CONTAINER (box), 12);
@@ -226,6 +232,7 @@ hf_dialog_run (HfPluginOptions *options)
     if (response == GTK_RESPONSE_OK)
         take_options (&dialog, options);
     gtk_widget_destroy (dialog.window);
+    g_object_unref (dialog.labels);
     g_array_unref (dialog.rows);
     return response == GTK_RESPONSE_OK;
 }

@@ -1,0 +1,138 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# run.sh HOST TEST [INSTALLED-PLUG-INS]: runs TEST.scm in GIMP (HOST 2.10 or 3) without a display, then
+# holds the pictures it saved against those of the command. All it makes stays in
+# BUILD/tests/gimp/HOST/TEST. Exits 77 where GIMP or the real stack is missing.
+set -euo pipefail
+
+host=$1 test=$2
+here=$HF_SOURCE_DIR/tests/gimp
+plug_ins=${3:-$HF_BUILD_DIR/plugins/gimp-$host}
+folder=$HF_BUILD_DIR/tests/gimp/$host/$test
+command=$HF_BUILD_DIR/cli/hyperfocal
+compare=$HF_BUILD_DIR/tests/gimp/compare-pictures
+failed=0
+
+# shellcheck source=tests/gimp/gimp.sh
+. "$here/gimp.sh"
+find_gimp "$host"
+rm -rf "$folder"
+mkdir -p "$folder"
+
+# agree FILE WANTED LEVELS SHARE [MARGIN]: a picture from GIMP against one that is right.
+agree() {
+    printf '%s: ' "$1"
+    "$compare" "$folder/$1" "$folder/$2" "${@:3}" || failed=1
+}
+
+# says TEXT: GIMP has shown this message.
+says() {
+    if grep -qF "$1" "$folder/gimp.log"; then
+        echo "ok says: $1"
+    else
+        echo "FAILED no message: $1"
+        failed=1
+    fi
+}
+
+# fuse NAME OPTION… FRAME…: the command's picture of the same frames.
+fuse() {
+    "$command" stack "${@:2}" -o "$folder/$1"
+}
+
+# convert_frames ENDING OPTION…: the rendered frames changed by ImageMagick, in order.
+convert_frames() {
+    local frame ending=$1
+    shift
+    mkdir -p "$folder/$ending"
+    for frame in "${frames[@]}"; do
+        convert "$frame" "$@" "$folder/$ending/$(basename "$frame")"
+    done
+}
+
+scheme_list() {
+    printf '(list'
+    printf ' "%s"' "$@"
+    printf ')'
+}
+
+if [ "$test" = pcb ]; then
+    [ -d "$HF_STACKS/pcb" ] || { echo "no real stacks here; skipped"; exit 77; }
+    frames=("$HF_STACKS"/pcb/*.jpg)
+else
+    render_frames "$folder/frames" 6 320 213
+fi
+
+definitions=
+case $test in
+formats)
+    convert_frames grey8 -colorspace Gray -depth 8
+    convert_frames rgba8 -alpha set -region 60x50+10+20 -alpha transparent +region -depth 8
+    convert_frames rgb16 -evaluate multiply 0.973 -depth 16 -define png:bit-depth=16
+    convert_frames grey16 -colorspace Gray -evaluate multiply 0.973 -depth 16 \
+        -define png:bit-depth=16
+    convert_frames greya16 -colorspace Gray -evaluate multiply 0.973 -alpha set \
+        -region 60x50+10+20 -alpha transparent +region -depth 16 -define png:bit-depth=16
+    kinds=(grey8 rgba8 rgb16 grey16 greya16)
+    definitions="(define kinds (list (cons \"rgb8\" frames)"
+    for kind in "${kinds[@]}"; do
+        definitions+=" (cons \"$kind\" $(scheme_list "$folder/$kind"/*.png))"
+    done
+    definitions+="))
+(define precisions '((\"u8-linear\" . 100) (\"u16-linear\" . 200) (\"u16\" . 250)
+  (\"u32-linear\" . 300) (\"u32\" . 350) (\"half-linear\" . 500) (\"half\" . 550)
+  (\"float-linear\" . 600) (\"float\" . 650) (\"double-linear\" . 700) (\"double\" . 750)))"
+    ;;
+esac
+
+run_scheme "$test"
+case $test in
+layers)
+    fuse wanted.png "${frames[@]}"
+    fuse wanted-cropped.png --crop common --report "$folder/report.json" "${frames[@]}"
+    agree fused.png wanted.png 0 100
+    agree fused-again.png wanted.png 0 100
+    agree fused-cropped.png wanted-cropped.png 0 100
+    agree aligned-reference.png "frames/$(basename "${frames[3]}")" 0 100
+    crop=$(tr -d ' \n' <"$folder/report.json" | sed -n 's/.*"crop":\[\([0-9,]*\)\].*/\1/p')
+    if grep -qx "crop $crop" "$folder/results"; then
+        echo "ok crop $crop is that of the command"
+    else
+        echo "FAILED crop: the command has $crop, $(grep ^crop "$folder/results")"
+        failed=1
+    fi
+    ;;
+formats)
+    fuse wanted-rgb8.png "${frames[@]}"
+    agree rgb8.png wanted-rgb8.png 0 100
+    for kind in "${kinds[@]}"; do
+        fuse "wanted-$kind.png" "$folder/$kind"/*.png
+        agree "$kind.png" "wanted-$kind.png" 0 100
+    done
+    # Other sample types begin with the same 8-bit values: what differs is rounding. Linear 8 bit
+    # has coarse shadows: half a level there is up to 6.4 encoded ones.
+    for kind in u16-linear u16 u32-linear u32 half-linear half float-linear float double-linear \
+        double; do
+        agree "$kind.png" wanted-rgb8.png 1 99.9
+    done
+    agree u8-linear.png wanted-rgb8.png 7 99
+    ;;
+failures)
+    says "needs at least two visible layers, but there is 1"
+    says "needs at least two visible layers, but there are 0"
+    says "an indexed image cannot be focus stacked"
+    ;;
+offsets)
+    # Where a frame was cut, others have to stand in, and near it the pyramid's coarse levels see
+    # the cut; inside all is as before.
+    fuse wanted.png "${frames[@]}"
+    agree fused.png wanted.png 2 98 40
+    agree fused-moved.png wanted.png 0 100
+    ;;
+pcb)
+    fuse wanted.png "${frames[@]}"
+    agree fused.png wanted.png 1 99.9
+    ;;
+esac
+exit "$failed"
