@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-3.0-or-later */
 /*
- * Sums of whole numbers are kept in 32 bits (8 × 8 × 65535 fits); sums of floats, and those
- * weighted by alpha, in double, in the order of hf_image_reduce (): the results are the same bits.
+ * Without alpha, rows are summed column by column in floats (whole numbers stay exact: 8 samples of
+ * 16 bit need 19 bits), and the columns of a box in double at the end. With alpha, each box has
+ * sums of its own, in double, colours weighted. That is the order of hf_image_reduce (): the
+ * results are the same bits.
  */
 #include "files/box.h"
 
@@ -10,10 +12,10 @@
 struct HfBox {
     int width, reduced_width, factor, first;
     HfFormat format;
-    bool whole; /* sums are uint32_t, else double */
-    int n_rows; /* added */
-    void *sums; /* reduced_width × n_channels */
-    size_t size;
+    int n_rows;       /* added */
+    float *columns;   /* width × n_channels; without alpha */
+    double *weighted; /* reduced_width × n_channels; with alpha, whose place keeps the weights */
+    size_t size;      /* bytes of the one that is there */
 };
 
 int
@@ -33,19 +35,22 @@ hf_box_first (int side, int factor, bool flip)
 HfBox *
 hf_box_new (int width, HfFormat format, int factor, bool flip, HfBudget *budget, GError **error)
 {
+    bool weighted = hf_format_has_alpha (format);
     HfBox box = { .width = width,
                   .reduced_width = hf_box_reduced (width, factor),
                   .factor = factor,
                   .first = hf_box_first (width, factor, flip),
-                  .format = format,
-                  .whole = format.type != HF_SAMPLE_FLOAT && !hf_format_has_alpha (format) };
+                  .format = format };
+    void *sums;
 
-    box.size = (size_t) box.reduced_width * (size_t) format.n_channels *
-               (box.whole ? sizeof (uint32_t) : sizeof (double));
-    box.sums = hf_pixels_new (budget, box.size, "the reduction of a frame", error);
-    if (!box.sums)
+    box.size = weighted ? (size_t) box.reduced_width * (size_t) format.n_channels * sizeof (double)
+                        : (size_t) width * (size_t) format.n_channels * sizeof (float);
+    sums = hf_pixels_new (budget, box.size, "the reduction of a frame", error);
+    if (!sums)
         return NULL;
-    memset (box.sums, 0, box.size);
+    memset (sums, 0, box.size);
+    box.columns = weighted ? NULL : sums;
+    box.weighted = weighted ? sums : NULL;
     return g_memdup2 (&box, sizeof box);
 }
 
@@ -54,41 +59,33 @@ hf_box_free (HfBox *box)
 {
     if (!box)
         return;
-    hf_pixels_free (box->sums);
+    hf_pixels_free (box->columns);
+    hf_pixels_free (box->weighted);
     g_free (box);
 }
 
-/* Sums of n channels each, without weights. */
-#define ADD_PLAIN(name, Sample, Sum)                                                               \
-    static void name (HfBox *box, const Sample *in, Sum *sum, int n)                               \
+#define ADD_COLUMNS(name, Sample)                                                                  \
+    static void name (float *restrict sums, const Sample *restrict row, size_t n)                  \
     {                                                                                              \
-        int box_width = box->first;                                                                \
-                                                                                                   \
-        for (int left = box->width; left > 0; sum += n) {                                          \
-            int count = MIN (box_width, left);                                                     \
-                                                                                                   \
-            for (int i = 0; i < count; i++, in += n)                                               \
-                for (int c = 0; c < n; c++)                                                        \
-                    sum[c] += in[c];                                                               \
-            left -= count;                                                                         \
-            box_width = box->factor;                                                               \
-        }                                                                                          \
+        for (size_t i = 0; i < n; i++)                                                             \
+            sums[i] += (float) row[i];                                                             \
     }
 
-/* Colours weighted by alpha, which is the last channel and keeps the sum of the weights. */
+/* Colours weighted by alpha, which is the last channel. */
 #define ADD_WEIGHTED(name, Sample)                                                                 \
-    static void name (HfBox *box, const Sample *in, double *sum, int n)                            \
+    static void name (HfBox *box, const Sample *in)                                                \
     {                                                                                              \
-        int box_width = box->first;                                                                \
+        int n = box->format.n_channels, box_width = box->first;                                    \
+        double *sum = box->weighted;                                                               \
                                                                                                    \
         for (int left = box->width; left > 0; sum += n) {                                          \
             int count = MIN (box_width, left);                                                     \
                                                                                                    \
             for (int i = 0; i < count; i++, in += n) {                                             \
-                double weight = in[n - 1];                                                         \
+                double weight = (double) in[n - 1];                                                \
                                                                                                    \
                 for (int c = 0; c < n - 1; c++)                                                    \
-                    sum[c] += weight * in[c];                                                      \
+                    sum[c] += weight * (double) in[c];                                             \
                 sum[n - 1] += weight;                                                              \
             }                                                                                      \
             left -= count;                                                                         \
@@ -96,40 +93,55 @@ hf_box_free (HfBox *box)
         }                                                                                          \
     }
 
-ADD_PLAIN (add_u8, uint8_t, uint32_t)
-ADD_PLAIN (add_u16, uint16_t, uint32_t)
-ADD_PLAIN (add_float, float, double)
+ADD_COLUMNS (add_columns_u8, uint8_t)
+ADD_COLUMNS (add_columns_u16, uint16_t)
+ADD_COLUMNS (add_columns_float, float)
 ADD_WEIGHTED (add_weighted_u8, uint8_t)
 ADD_WEIGHTED (add_weighted_u16, uint16_t)
 ADD_WEIGHTED (add_weighted_float, float)
 
+static void
+add_columns (HfBox *box, const void *row)
+{
+    size_t n = (size_t) box->width * (size_t) box->format.n_channels;
+
+    switch (box->format.type) {
+    case HF_SAMPLE_U8:
+        add_columns_u8 (box->columns, row, n);
+        break;
+    case HF_SAMPLE_U16:
+        add_columns_u16 (box->columns, row, n);
+        break;
+    case HF_SAMPLE_FLOAT:
+        add_columns_float (box->columns, row, n);
+        break;
+    }
+}
+
+static void
+add_weighted (HfBox *box, const void *row)
+{
+    switch (box->format.type) {
+    case HF_SAMPLE_U8:
+        add_weighted_u8 (box, row);
+        break;
+    case HF_SAMPLE_U16:
+        add_weighted_u16 (box, row);
+        break;
+    case HF_SAMPLE_FLOAT:
+        add_weighted_float (box, row);
+        break;
+    }
+}
+
 void
 hf_box_add (HfBox *box, const void *row)
 {
-    int n = box->format.n_channels;
-    bool weighted = hf_format_has_alpha (box->format);
-
     box->n_rows++;
-    switch (box->format.type) {
-    case HF_SAMPLE_U8:
-        if (weighted)
-            add_weighted_u8 (box, row, box->sums, n);
-        else
-            add_u8 (box, row, box->sums, n);
-        break;
-    case HF_SAMPLE_U16:
-        if (weighted)
-            add_weighted_u16 (box, row, box->sums, n);
-        else
-            add_u16 (box, row, box->sums, n);
-        break;
-    case HF_SAMPLE_FLOAT:
-        if (weighted)
-            add_weighted_float (box, row, box->sums, n);
-        else
-            add_float (box, row, box->sums, n);
-        break;
-    }
+    if (box->columns)
+        add_columns (box, row);
+    else
+        add_weighted (box, row);
 }
 
 static void
@@ -148,31 +160,49 @@ set_sample (void *row, size_t at, HfSampleType type, double value)
     }
 }
 
-static double
-sum_at (const HfBox *box, size_t at)
+/* Means of the columns left .. right - 1 as pixel x. */
+static void
+take_columns (const HfBox *box, void *reduced_row, int x, int left, int right)
 {
-    return box->whole ? ((const uint32_t *) box->sums)[at] : ((const double *) box->sums)[at];
+    int n = box->format.n_channels;
+
+    for (int c = 0; c < n; c++) {
+        const float *column = box->columns + (size_t) left * (size_t) n + (size_t) c;
+        double sum = 0;
+
+        for (int i = 0; i < right - left; i++)
+            sum += (double) column[i * n];
+        set_sample (reduced_row, (size_t) x * (size_t) n + (size_t) c, box->format.type,
+                    sum / (box->n_rows * (right - left)));
+    }
+}
+
+static void
+take_weighted (const HfBox *box, void *reduced_row, int x, int left, int right)
+{
+    int n = box->format.n_channels;
+    size_t at = (size_t) x * (size_t) n;
+    const double *sums = box->weighted + at;
+    double weight = sums[n - 1];
+
+    for (int c = 0; c < n - 1; c++)
+        set_sample (reduced_row, at + (size_t) c, box->format.type,
+                    weight > 0 ? sums[c] / weight : 0);
+    set_sample (reduced_row, at + (size_t) n - 1, box->format.type,
+                weight / (box->n_rows * (right - left)));
 }
 
 void
 hf_box_take (HfBox *box, void *reduced_row)
 {
-    int n = box->format.n_channels, right = box->first;
-    int alpha = hf_format_has_alpha (box->format) ? n - 1 : -1;
-
-    for (int x = 0, left = 0; x < box->reduced_width; x++) {
-        size_t at = (size_t) x * (size_t) n;
-        double count = (double) (right - left) * box->n_rows;
-        double weight = alpha < 0 ? count : sum_at (box, at + (size_t) alpha);
-
-        for (int c = 0; c < n; c++)
-            set_sample (reduced_row, at + (size_t) c, box->format.type,
-                        c == alpha   ? weight / count
-                        : weight > 0 ? sum_at (box, at + (size_t) c) / weight
-                                     : 0);
+    for (int x = 0, left = 0, right = box->first; x < box->reduced_width; x++) {
+        if (box->columns)
+            take_columns (box, reduced_row, x, left, right);
+        else
+            take_weighted (box, reduced_row, x, left, right);
         left = right;
         right = MIN (right + box->factor, box->width);
     }
-    memset (box->sums, 0, box->size);
+    memset (box->columns ? (void *) box->columns : (void *) box->weighted, 0, box->size);
     box->n_rows = 0;
 }

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: LGPL-3.0-or-later */
 /*
  * PNG by libpng: 8 and 16 bit, grey or RGB, with or without alpha; floats are rounded to 16 bit.
- * One row filter for all rows and a low level of compression: see COMPRESSION_LEVEL.
+ *
+ * Rows are stored as differences to the row above, and packed by run lengths and Huffman codes
+ * only: on photographs with their grain, the search for longer matches takes two to three times as
+ * long and makes the file larger (24 MP, 1 % grain: 8 bit 39 MB in 0.6 s against 44 MB in 1.0 s, 16
+ * bit 125 MB in 1.5 s against 127 MB in 3.8 s; a sharp and clean picture of 3 MP: 2.9 MB
+ * against 2.8 MB).
  */
 #include "files/exif.h"
 #include "files/writer.h"
@@ -11,9 +16,8 @@
 #include <math.h>
 #include <png.h>
 #include <string.h>
-#include <zlib.h>
 
-enum { COMPRESSION_LEVEL = 1, BUFFER_BYTES = 1 << 18 };
+enum { COMPRESSION_LEVEL = 1, RUN_LENGTHS = 3 /* zlib's Z_RLE */, BUFFER_BYTES = 1 << 18 };
 
 typedef struct PngWriter {
     png_structp png;
@@ -120,7 +124,8 @@ start (PngWriter *self, const HfPictureInfo *info, GBytes *exif, const char *sof
                   PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
     png_set_compression_level (self->png, COMPRESSION_LEVEL);
     png_set_compression_buffer_size (self->png, BUFFER_BYTES);
-    png_set_filter (self->png, PNG_FILTER_TYPE_BASE, PNG_FILTER_SUB);
+    png_set_compression_strategy (self->png, RUN_LENGTHS);
+    png_set_filter (self->png, PNG_FILTER_TYPE_BASE, PNG_FILTER_UP);
     set_metadata (self, info->metadata, exif, software, xmp);
     png_write_info (self->png, self->info);
     if (info->format.type == HF_SAMPLE_U16 && G_BYTE_ORDER == G_LITTLE_ENDIAN)
