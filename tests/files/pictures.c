@@ -137,8 +137,10 @@ picture_save (const HfImage *image, const char *path, HfMetadata *metadata)
                            .format = image->format,
                            .metadata = metadata };
     GError *error = NULL;
-    HfSink *sink = hf_file_sink_new (path, &options, &error);
+    HfSink *sink;
 
+    options.quality = 100;
+    sink = hf_file_sink_new (path, &options, &error);
     g_assert_no_error (error);
     picture_write (sink, image, &info, 7, &error);
     g_assert_no_error (error);

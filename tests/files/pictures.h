@@ -26,7 +26,7 @@ void picture_assert_equal (const HfImage *a, const HfImage *b);
 bool picture_write (HfSink *sink, const HfImage *image, const HfPictureInfo *info, int rows_a_call,
                     GError **error);
 
-/* Writes a file with default options but for `quality`; fails the test on an error. */
+/* Writes a file with default options, JPEG of quality 100; fails the test on an error. */
 void picture_save (const HfImage *image, const char *path, HfMetadata *metadata);
 
 /* hf_file_read () at full size; fails the test on an error. */

@@ -198,7 +198,7 @@ sixteen_bit_is_rounded (void)
                     picture_set_sample (image, x, y, 0, value);
             picture_save (image, path, NULL);
             back = picture_load (path);
-            /* a flat block survives the DCT at quality 95 within one step of its constant part */
+            /* a flat block survives the DCT at quality 100 within one step of its constant part */
             g_assert_cmpfloat_with_epsilon (picture_sample (back, 20, 20, 0), level, 0.5);
             hf_image_free (back);
         }
