@@ -53,14 +53,12 @@ take_row (HfPyramid *pyramid, const HfBand *band, int y)
     int x = band->rect.x, n = band->rect.width, bytes = store->range_bytes;
     const uint8_t *validity = take_validity (pyramid, band, band->validity + skip, y);
 
-    if (band->opaque)
-        for (int i = 0; i < n; i++)
-            band->validity[skip + (size_t) i] = 1;
-    store->raise (hf_pyramid_at (whole, pyramid->most, bytes, x, y), band->validity + skip, n);
+    store->raise (hf_pyramid_at (whole, pyramid->most, bytes, x, y),
+                  validity ? band->validity + skip : NULL, n);
     for (int c = 0; c < pyramid->n_colours; c++) {
         const float *row = band->colour[c] + skip;
 
-        store->keep (hf_pyramid_at (whole, whole->picture[c], store->colour_bytes, x, y), row,
+        store->take (hf_pyramid_at (whole, whole->picture[c], store->colour_bytes, x, y), row,
                      validity, n);
         store->widen (hf_pyramid_at (whole, pyramid->low[c], bytes, x, y),
                       hf_pyramid_at (whole, pyramid->high[c], bytes, x, y), row, validity, n);
@@ -173,7 +171,7 @@ reduce_row (const Reduce *reduce, ReduceRows *rows, HfPyramidTile tile, int y, b
         if (!opaque)
             kernels->divide (rows->coarse[c], rows->coarse[3], n);
         pyramid->store->keep (hf_pyramid_at (coarse, coarse->picture[c], bytes, tile.x, y),
-                              rows->coarse[c], NULL, n);
+                              rows->coarse[c], n);
     }
 }
 

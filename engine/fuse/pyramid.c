@@ -298,7 +298,7 @@ least_noise (HfSampleType precision)
 static void
 set_noise (HfPyramid *pyramid, const HfFuserSetup *setup)
 {
-    double gain[HF_PYRAMID_MOST_LEVELS], variance = 0;
+    double gain[HF_PYRAMID_MOST_LEVELS], variance = 0, unit = pyramid->store->unit;
 
     for (int c = 0; c < pyramid->n_colours; c++) {
         double given = setup->options->noise_level;
@@ -309,7 +309,7 @@ set_noise (HfPyramid *pyramid, const HfFuserSetup *setup)
     }
     hf_pyramid_noise_gain (pyramid->n_levels, gain);
     for (int i = 0; i < pyramid->n_levels; i++)
-        pyramid->levels[i].band_noise = (float) (gain[i] * variance);
+        pyramid->levels[i].band_noise = (float) (gain[i] * variance * unit * unit);
 }
 
 enum { CLEAR_BYTES = 1 << 20 };

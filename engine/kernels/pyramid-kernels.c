@@ -186,9 +186,9 @@ sharpness (float *restrict out, float *restrict energy, const float *const fine[
 
     for (int i = 0; i < n; i++) {
         float mean = ((a[i] + c[i]) * 0.25f + b[i] * 0.5f) * 0.5f + (s[i] + t[i]) * 0.25f;
-        float trust = mean / (mean + doubt);
+        float sure = mean / (mean + doubt);
 
-        mean += 0.35f * trust * trust * (own[i] - mean);
+        mean += 0.35f * sure * sure * (own[i] - mean);
         mean += (u[i] + v[i]) * 0.15f;
         out[i] = mean;
         energy[i] = mean + floor;
@@ -209,22 +209,24 @@ twelfth_power (float x)
     return x4 * x4 * x4;
 }
 
-/* ---- compact: 16 bit ---- */
-
-#define STEPS 16384.0f
-
+/* What a validity of 0..255 counts in the mean: see fuse/pyramid-select.c. */
 static inline float
-load_compact (int16_t kept)
+trust (uint8_t validity)
 {
-    return (float) kept * (1.0f / STEPS);
+    float v = (float) validity * (1.0f / 255.0f);
+
+    return larger (2.0f * v - 1.0f, v * (1.0f / 1024.0f));
 }
 
-static inline int16_t
-keep_compact (float value)
-{
-    float steps = smaller (larger (value * STEPS, -32767.0f), 32767.0f);
+/* ---- compact: 16 bit ---- */
 
-    return (int16_t) ((int32_t) (steps + 32768.5f) - 32768);
+/* Added to a number of at most ±2^22, leaves the nearest whole number in the lowest bits. */
+#define TO_WHOLE 12582912.0f
+
+static inline int16_t
+whole_steps (float steps)
+{
+    return (int16_t) bits_of (steps + TO_WHOLE);
 }
 
 static inline float
@@ -233,30 +235,25 @@ load_upper (uint16_t kept)
     return float_of ((uint32_t) kept << 16);
 }
 
-static inline uint16_t
-upper_nearest (float value)
-{
-    return (uint16_t) ((bits_of (value) + 0x8000u) >> 16);
-}
-
-/* The smallest number of this kind that is not below `value` >= 0. */
-static inline uint16_t
-upper_above (float value)
-{
-    return (uint16_t) ((bits_of (value) + 0xffffu) >> 16);
-}
-
 static void
-compact_keep (void *kept, const float *restrict row, const uint8_t *restrict validity, int n)
+compact_take (void *kept, const float *restrict row, const uint8_t *restrict validity, int n)
 {
     int16_t *restrict out = kept;
 
-    if (!validity)
-        for (int i = 0; i < n; i++)
-            out[i] = keep_compact (row[i]);
-    else
-        for (int i = 0; i < n; i++)
-            out[i] = keep_compact (validity[i] ? row[i] : 0.0f);
+    for (int i = 0; i < n; i++) {
+        float value = smaller (larger (row[i], -0.49f), 1.49f) * HF_PYRAMID_COMPACT_UNIT;
+
+        out[i] = whole_steps (!validity || validity[i] ? value : 0.0f);
+    }
+}
+
+static void
+compact_keep (void *kept, const float *restrict row, int n)
+{
+    int16_t *restrict out = kept;
+
+    for (int i = 0; i < n; i++)
+        out[i] = whole_steps (row[i]);
 }
 
 static void
@@ -265,7 +262,7 @@ compact_load (float *restrict row, const void *kept, int n)
     const int16_t *restrict in = kept;
 
     for (int i = 0; i < n; i++)
-        row[i] = load_compact (in[i]);
+        row[i] = (float) in[i];
 }
 
 static void
@@ -277,31 +274,66 @@ compact_band (float *restrict band, float *restrict energy, const void *kept,
     float a = near[0], b = near[1], c = near[2];
 
     for (int i = 0; i < n; i++) {
-        float value = load_compact (in[i]) - (above[i] * a + middle[i] * b + below[i] * c);
+        float value = (float) in[i] - (above[i] * a + middle[i] * b + below[i] * c);
 
         band[i] = value;
         energy[i] = value * value + (more ? energy[i] : 0.0f);
     }
 }
 
+/*
+ * Sixteen-bit rows are unpacked, worked on and packed by blocks: loops over one width of sample
+ * each are what compilers make vectors of.
+ */
+enum { BLOCK = 64 };
+
+static inline void
+unpack_upper (float *restrict row, const uint16_t *restrict kept, int n)
+{
+    for (int i = 0; i < n; i++)
+        row[i] = load_upper (kept[i]);
+}
+
+static inline void
+compact_weigh_block (uint16_t *restrict weight, uint16_t *restrict peak, float *restrict share,
+                     const float *restrict energy, const uint8_t *restrict validity, int n)
+{
+    float weights[BLOCK], peaks[BLOCK], energies[BLOCK], valid[BLOCK];
+
+    unpack_upper (weights, weight, n);
+    unpack_upper (peaks, peak, n);
+    for (int i = 0; i < n; i++)
+        valid[i] = validity ? trust (validity[i]) : 1.0f;
+    for (int i = 0; i < n; i++)
+        energies[i] = valid[i] > 0.0f ? energy[i] : FLT_MIN;
+    for (int i = 0; i < n; i++) {
+        /* A peak may as well be a little too high, so it is rounded up: parts stay below 1. */
+        float top = larger (peaks[i], float_of ((bits_of (energies[i]) + 0xffffu) & ~0xffffu));
+        float scale = 1.0f / top, part = twelfth_power (energies[i] * scale) * valid[i];
+        float sum = twelfth_power (peaks[i] * scale) * weights[i] + part;
+
+        share[i] = part / larger (sum, FLT_MIN);
+        weights[i] = sum;
+        peaks[i] = top;
+    }
+    for (int i = 0; i < n; i++)
+        weight[i] = (uint16_t) ((bits_of (weights[i]) + 0x8000u) >> 16);
+    for (int i = 0; i < n; i++)
+        peak[i] = (uint16_t) (bits_of (peaks[i]) >> 16);
+}
+
 static void
 compact_weigh (void *weight_, void *peak_, float *restrict share, const float *restrict energy,
                const uint8_t *restrict validity, int n)
 {
-    uint16_t *restrict weight = weight_, *restrict peak = peak_;
+    uint16_t *weight = weight_, *peak = peak_;
+    int i = 0;
 
-    for (int i = 0; i < n; i++) {
-        float v = validity ? (float) validity[i] * (1.0f / 255.0f) : 1.0f;
-        float now = v > 0.0f ? energy[i] : FLT_MIN;
-        uint16_t above = upper_above (now), top = peak[i] > above ? peak[i] : above;
-        float scale = 1.0f / load_upper (top);
-        float part = twelfth_power (now * scale) * v;
-        float sum = twelfth_power (load_upper (peak[i]) * scale) * load_upper (weight[i]) + part;
-
-        share[i] = part / larger (sum, FLT_MIN);
-        weight[i] = upper_nearest (sum);
-        peak[i] = top;
-    }
+    for (; i + BLOCK <= n; i += BLOCK)
+        compact_weigh_block (weight + i, peak + i, share + i, energy + i,
+                             validity ? validity + i : NULL, BLOCK);
+    compact_weigh_block (weight + i, peak + i, share + i, energy + i,
+                         validity ? validity + i : NULL, n - i);
 }
 
 static void
@@ -310,9 +342,9 @@ compact_blend (void *mean_, const float *restrict share, const float *restrict b
     int16_t *restrict mean = mean_;
 
     for (int i = 0; i < n; i++) {
-        float old = load_compact (mean[i]);
+        float old = (float) mean[i];
 
-        mean[i] = keep_compact (old + share[i] * (band[i] - old));
+        mean[i] = whole_steps (old + share[i] * (band[i] - old));
     }
 }
 
@@ -324,27 +356,18 @@ compact_clear_range (void *low, void *high, int n)
 }
 
 /* A value within 1/64 of a level counts as that level: whole levels must not widen by rounding. */
-static inline uint8_t
-level_below (float value)
-{
-    return (uint8_t) (int) smaller (larger (value * 255.0f + 0.015625f, 0.0f), 255.0f);
-}
-
-static inline uint8_t
-level_above (float value)
-{
-    return (uint8_t) (255 - (int) smaller (larger (255.015625f - value * 255.0f, 0.0f), 255.0f));
-}
-
 static void
 compact_widen (void *low_, void *high_, const float *restrict row, const uint8_t *restrict validity,
                int n)
 {
+    const float inward = 0.5f - 0.015625f;
     uint8_t *restrict low = low_, *restrict high = high_;
 
     for (int i = 0; i < n; i++) {
+        float level = smaller (larger (row[i] * 255.0f, 0.0f), 255.0f);
         uint8_t outside = validity && !validity[i] ? 255 : 0;
-        uint8_t below = level_below (row[i]) | outside, above = level_above (row[i]) & ~outside;
+        uint8_t below = (uint8_t) bits_of (level - inward + TO_WHOLE) | outside;
+        uint8_t above = (uint8_t) bits_of (level + inward + TO_WHOLE) & (uint8_t) ~outside;
 
         low[i] = below < low[i] ? below : low[i];
         high[i] = above > high[i] ? above : high[i];
@@ -358,9 +381,9 @@ compact_limit (float *restrict row, const void *low_, const void *high_,
     const uint8_t *restrict low = low_, *restrict high = high_;
 
     for (int i = 0; i < n; i++) {
-        float value = larger (row[i], (float) low[i] * (1.0f / 255.0f));
+        float value = larger (row[i] * (1.0f / HF_PYRAMID_COMPACT_UNIT), (float) low[i] / 255.0f);
 
-        value = smaller (value, (float) high[i] * (1.0f / 255.0f));
+        value = smaller (value, (float) high[i] / 255.0f);
         row[i] = validity[i] > 0.0f ? value : 0.0f;
     }
 }
@@ -370,7 +393,9 @@ compact_raise (void *most_, const float *restrict validity, int n)
 {
     uint8_t *restrict most = most_;
 
-    for (int i = 0; i < n; i++) {
+    if (!validity)
+        memset (most, 255, (size_t) n);
+    for (int i = 0; validity && i < n; i++) {
         uint8_t value = validity_byte (validity[i] * 255.0f);
 
         most[i] = value > most[i] ? value : most[i];
@@ -393,7 +418,7 @@ compact_load_most (float *restrict validity, const void *most_, int n)
 #define LARGEST 1e15f
 
 static void
-exact_keep (void *kept, const float *restrict row, const uint8_t *restrict validity, int n)
+exact_take (void *kept, const float *restrict row, const uint8_t *restrict validity, int n)
 {
     float *restrict out = kept;
 
@@ -402,6 +427,12 @@ exact_keep (void *kept, const float *restrict row, const uint8_t *restrict valid
 
         out[i] = !validity || validity[i] ? value : 0.0f;
     }
+}
+
+static void
+exact_keep (void *kept, const float *row, int n)
+{
+    memcpy (kept, row, (size_t) n * sizeof *row);
 }
 
 static void
@@ -433,7 +464,7 @@ exact_weigh (void *weight_, void *peak_, float *restrict share, const float *res
     float *restrict weight = weight_, *restrict peak = peak_;
 
     for (int i = 0; i < n; i++) {
-        float v = validity ? (float) validity[i] * (1.0f / 255.0f) : 1.0f;
+        float v = validity ? trust (validity[i]) : 1.0f;
         float now = v > 0.0f ? energy[i] : FLT_MIN;
         float top = larger (peak[i], now), scale = 1.0f / top;
         float part = twelfth_power (now * scale) * v;
@@ -498,17 +529,18 @@ exact_raise (void *most_, const float *restrict validity, int n)
     float *restrict most = most_;
 
     for (int i = 0; i < n; i++)
-        most[i] = larger (most[i], validity[i]);
+        most[i] = larger (most[i], validity ? validity[i] : 1.0f);
 }
 
 extern const HfPyramidKernels HF_KERNEL (hf_pyramid_kernels);
 const HfPyramidKernels HF_KERNEL (hf_pyramid_kernels) = {
-    .compact = { sizeof (int16_t), sizeof (uint16_t), sizeof (uint8_t), compact_keep, compact_load,
-                 compact_band, compact_weigh, compact_blend, compact_clear_range, compact_widen,
-                 compact_limit, compact_raise, compact_load_most },
-    .exact = { sizeof (float), sizeof (float), sizeof (float), exact_keep, exact_load, exact_band,
-               exact_weigh, exact_blend, exact_clear_range, exact_widen, exact_limit, exact_raise,
-               exact_load },
+    .compact = { sizeof (int16_t), sizeof (uint16_t), sizeof (uint8_t), HF_PYRAMID_COMPACT_UNIT,
+                 compact_take, compact_keep, compact_load, compact_band, compact_weigh,
+                 compact_blend, compact_clear_range, compact_widen, compact_limit, compact_raise,
+                 compact_load_most },
+    .exact = { sizeof (float), sizeof (float), sizeof (float), 1, exact_take, exact_keep,
+               exact_load, exact_band, exact_weigh, exact_blend, exact_clear_range, exact_widen,
+               exact_limit, exact_raise, exact_load },
     .expand = expand,
     .stretch = stretch,
     .add_expanded = add_expanded,

@@ -11,15 +11,22 @@
 
 /*
  * How rows are kept in memory between steps. There are two ways:
- *   compact  colour: int16 in steps of 1/16384, -2 .. 2, rounded to nearest; weight and peak: the
- *            upper half of a float; range: bytes in steps of 1/255, 0 .. 1, rounded outward
+ *   compact  colour: int16 in steps of 1/16384, rounded to nearest, of frames limited to -.49
+ * .. 1.49 so that their bands fit too; weight and peak: the upper half of a float; range: bytes in
+ *            steps of 1/255, 0 .. 1, rounded outward
  *   exact    everything: float
+ * Inside of the pyramid colours count in `unit`s, which saves scaling them at each step.
  */
+#define HF_PYRAMID_COMPACT_UNIT 16384.0f
+
 typedef struct HfPyramidStore {
     int colour_bytes, weight_bytes, range_bytes; /* of one sample */
+    float unit;                                  /* 1.0 of a frame is this inside */
 
-    /* Keeps a row of the frame. Where validity is 0 (may be NULL: valid everywhere) 0 is kept. */
-    void (*keep) (void *kept, const float *row, const uint8_t *validity, int n);
+    /* Keeps a row of the frame; 0 where validity is 0 (may be NULL: valid everywhere). */
+    void (*take) (void *kept, const float *row, const uint8_t *validity, int n);
+    /* Keeps a row of a coarser level, in units; loads any. */
+    void (*keep) (void *kept, const float *row, int n);
     void (*load) (float *row, const void *kept, int n);
 
     /*
@@ -41,9 +48,10 @@ typedef struct HfPyramidStore {
     /* The range that holds nothing, widened to hold the row where it is valid. */
     void (*clear_range) (void *low, void *high, int n);
     void (*widen) (void *low, void *high, const float *row, const uint8_t *validity, int n);
-    /* Brings the row into the range; 0 where validity is 0. */
+    /* Brings the row back from units, and into the range; 0 where validity is 0. */
     void (*limit) (float *row, const void *low, const void *high, const float *validity, int n);
-    /* The largest validity so far, kept as a range's sample: raised to that of a row (0..1). */
+    /* The largest validity so far, kept as a range's sample: raised to that of a row (0 .. 1; NULL
+     * = 1 everywhere). */
     void (*raise) (void *most, const float *validity, int n);
     void (*load_most) (float *validity, const void *most, int n);
 } HfPyramidStore;

@@ -319,7 +319,7 @@ average (Level **frames, int n_frames, int l, bool base, int n_colours, size_t i
     mean[0] = mean[1] = mean[2] = 0;
     for (int f = 0; f < n_frames; f++) {
         const Level *level = &frames[f][l];
-        double v = level->validity.value[i];
+        double valid = level->validity.value[i], v = fmax (2 * valid - 1, valid / 1024);
         double w = v > 0 ? v * (base ? 1 : pow (level->energy.value[i] / peak, 12)) : 0;
 
         total += w;
