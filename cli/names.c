@@ -78,12 +78,26 @@ check_against_frames (Output output, const GPtrArray *frames, GError **error)
     for (guint i = 0; i + 1 < frames->len; i++) {
         if (same_file (output.name, frames->pdata[i])) {
             g_set_error (error, HF_ERROR, HF_ERROR_ARGUMENT,
-                         "%s would write over %s, which is frame %u of the stack", output.option,
+                         "%s would write over '%s', which is frame %u of the stack", output.option,
                          (const char *) frames->pdata[i], i);
             return false;
         }
     }
     return true;
+}
+
+/* GIMP and others go by the name's ending. */
+static bool
+check_layers_ending (const char *name, GError **error)
+{
+    char *lower = g_ascii_strdown (name, -1);
+    bool good = g_str_has_suffix (lower, ".tif") || g_str_has_suffix (lower, ".tiff");
+
+    g_free (lower);
+    if (!good)
+        g_set_error (error, HF_ERROR, HF_ERROR_ARGUMENT,
+                     "--layers writes a TIFF file, but '%s' does not end in .tif or .tiff", name);
+    return good;
 }
 
 bool
@@ -93,6 +107,8 @@ output_names_check (const Arguments *arguments, const GPtrArray *frames, GError 
                                { "--layers", arguments->layers },
                                { "--report", arguments->report } };
 
+    if (arguments->layers && !check_layers_ending (arguments->layers, error))
+        return false;
     for (size_t i = 0; i < G_N_ELEMENTS (outputs); i++) {
         if (!outputs[i].name)
             continue;
@@ -100,7 +116,7 @@ output_names_check (const Arguments *arguments, const GPtrArray *frames, GError 
             return false;
         for (size_t j = i + 1; j < G_N_ELEMENTS (outputs); j++) {
             if (outputs[j].name && same_file (outputs[i].name, outputs[j].name)) {
-                g_set_error (error, HF_ERROR, HF_ERROR_ARGUMENT, "%s and %s both name %s",
+                g_set_error (error, HF_ERROR, HF_ERROR_ARGUMENT, "%s and %s both name '%s'",
                              outputs[i].option, outputs[j].option, outputs[j].name);
                 return false;
             }

@@ -9,8 +9,8 @@
 GPtrArray *frame_names (const Arguments *arguments, GError **error);
 
 /*
- * Outputs must differ from each other and from the frames, by whatever path they are named:
- * HF_ERROR_ARGUMENT.
+ * Outputs must differ from each other and from the frames, by whatever path they are named,
+ * and layers must be named as a TIFF: HF_ERROR_ARGUMENT.
  */
 bool output_names_check (const Arguments *arguments, const GPtrArray *frames, GError **error);
 

@@ -17,7 +17,7 @@ struct Report {
 static bool
 fail (const Report *report, int number, GError **error)
 {
-    g_set_error (error, HF_ERROR, HF_ERROR_FILE, "cannot write the report %s: %s", report->path,
+    g_set_error (error, HF_ERROR, HF_ERROR_FILE, "'%s' cannot be written: %s", report->path,
                  g_strerror (number));
     return false;
 }

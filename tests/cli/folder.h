@@ -3,7 +3,7 @@
 #ifndef TESTS_CLI_FOLDER_H
 #define TESTS_CLI_FOLDER_H
 
-#include "render/render.h"
+#include "render.h"
 
 /* An empty folder, and its removal with all that is in it; folder_free () frees the name. */
 char *folder_new (void);

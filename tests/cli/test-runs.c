@@ -338,7 +338,7 @@ same_bits (void)
     static const char *const variants[][2] = {
         { "--threads=2", "--memory=auto" },
         { "--threads=7", "--memory=auto" },
-        { "--threads=7", "--memory=24M" },
+        { "--threads=7", "--memory=40M" },
     };
     Bench bench;
     char *first, *bytes;
