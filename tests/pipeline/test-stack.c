@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Whole runs on small rendered stacks: what a run promises besides the picture. */
-#include "render/render.h"
+#include "render.h"
 
 #include <hyperfocal/error.h>
 #include <hyperfocal/stack.h>

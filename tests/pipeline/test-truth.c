@@ -3,7 +3,7 @@
  * Whole runs against the truth: rendered stacks of targets' size (12 frames, 1280 × 853), default
  * options, several seeds, one of them drawn when the test runs and printed.
  */
-#include "render/render.h"
+#include "render.h"
 
 #include <hyperfocal/stack.h>
 #include <string.h>
