@@ -12,13 +12,14 @@
 #include "steps/align-pair.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
-enum { N = HF_ALIGN_AFFINE, REWEIGHTINGS = 8 };
+enum { N = HF_ALIGN_AFFINE, REWEIGHTINGS = 8, BINS = 1024 };
 
 static const double TUKEY2 = 4.685 * 4.685;
-static const double CHI2_MEDIAN = 1.386; /* of two degrees of freedom */
+static const double CHI2_MEDIAN = 1.386;   /* of two degrees of freedom */
+static const double FIRST_SPREAD = 1;      /* pixels² of the level */
+static const double LEAST_SPREAD = 0.0004; /* pixels² of the level */
 
 /* Cholesky's factorisation after scaling the diagonal to one. */
 bool
@@ -91,13 +92,34 @@ minimise (const double h[N][N], const double g[N], const double fixed[N], const 
     return true;
 }
 
+/*
+ * The inverse of the covariance of a tile's shift about the model: that of noise, and `spread`, the
+ * variance of what the model does not explain, times the tile's softness.
+ *     (C + t)^-1 = (S + t |S|) / (1 + t tr S + t² |S|)   for S = C^-1
+ */
 static void
-add_tile (const HfAlignTile *tile, HfAlignQuadratic *quadratic)
+information (const HfAlignTile *tile, double spread, double *xx, double *xy, double *yy)
 {
-    double at[3] = { 1, tile->u, tile->v };
-    double xx = tile->weight * tile->xx, xy = tile->weight * tile->xy, yy = tile->weight * tile->yy;
-    double bx = xx * tile->dx + xy * tile->dy, by = xy * tile->dx + yy * tile->dy;
+    double t = spread * tile->softness;
+    double determinant = tile->xx * tile->yy - tile->xy * tile->xy;
+    double scale = 1 / (1 + t * (tile->xx + tile->yy) + t * t * determinant);
 
+    *xx = (tile->xx + t * determinant) * scale;
+    *xy = tile->xy * scale;
+    *yy = (tile->yy + t * determinant) * scale;
+}
+
+static void
+add_tile (const HfAlignTile *tile, double spread, HfAlignQuadratic *quadratic)
+{
+    double at[3] = { 1, tile->u, tile->v }, w = tile->weight, xx, xy, yy, bx, by;
+
+    information (tile, spread, &xx, &xy, &yy);
+    xx *= w;
+    xy *= w;
+    yy *= w;
+    bx = xx * tile->dx + xy * tile->dy;
+    by = xy * tile->dx + yy * tile->dy;
     for (int i = 0; i < 3; i++) {
         for (int j = 0; j < 3; j++) {
             quadratic->h[i][j] += xx * at[i] * at[j];
@@ -110,46 +132,85 @@ add_tile (const HfAlignTile *tile, HfAlignQuadratic *quadratic)
     }
     quadratic->c += bx * tile->dx + by * tile->dy;
     quadratic->weight += 0.5 * (xx + yy);
-    quadratic->n_tiles += tile->weight > 0;
+    quadratic->noise += 2 * w - spread * tile->softness * (xx + yy);
+    quadratic->n_tiles += w > 0;
 }
 
 static void
-sum_tiles (const HfAlignTile *tiles, int n_tiles, HfAlignQuadratic *quadratic)
+sum_tiles (const HfAlignTile *tiles, int n_tiles, double spread, HfAlignQuadratic *quadratic)
 {
     memset (quadratic, 0, sizeof *quadratic);
     for (int i = 0; i < n_tiles; i++)
-        add_tile (&tiles[i], quadratic);
+        add_tile (&tiles[i], spread, quadratic);
+}
+
+/* Medians from a histogram: 16 bins for each power of two. */
+typedef struct Histogram {
+    double bins[BINS];
+} Histogram;
+
+static void
+count (Histogram *histogram, double value, double weight)
+{
+    int exponent = 0;
+    double mantissa = frexp (value, &exponent);
+    int bin = (int) ((exponent + 2 * mantissa - 1 + BINS / 32) * 16);
+
+    histogram->bins[CLAMP (bin, 0, BINS - 1)] += weight;
 }
 
 static double
-energy_of (const HfAlignTile *tile, const double p[N])
+median_of (const Histogram *histogram)
 {
-    double ex = p[0] + p[1] * tile->u + p[2] * tile->v - tile->dx;
-    double ey = p[3] + p[4] * tile->u + p[5] * tile->v - tile->dy;
+    double sum = 0, half = 0;
+    int bin = 0;
 
-    return tile->xx * ex * ex + 2 * tile->xy * ex * ey + tile->yy * ey * ey;
-}
-
-static int
-compare (const void *a, const void *b)
-{
-    double x = *(const double *) a, y = *(const double *) b;
-
-    return (x > y) - (x < y);
+    for (int i = 0; i < BINS; i++)
+        half += histogram->bins[i] / 2;
+    while (bin < BINS - 1 && sum + histogram->bins[bin] < half)
+        sum += histogram->bins[bin++];
+    return ldexp (0.5 + 0.5 * ((bin + 0.5) / 16 - floor ((bin + 0.5) / 16)),
+                  (int) floor ((bin + 0.5) / 16) - BINS / 32);
 }
 
 static void
-weigh_tiles (HfAlignTile *tiles, int n_tiles, const double p[N], double *energies)
+error_of (const HfAlignTile *tile, const double p[N], double *ex, double *ey)
 {
-    double limit;
+    *ex = p[0] + p[1] * tile->u + p[2] * tile->v - tile->dx;
+    *ey = p[3] + p[4] * tile->u + p[5] * tile->v - tile->dy;
+}
 
-    for (int i = 0; i < n_tiles; i++)
-        energies[i] = energy_of (&tiles[i], p);
-    qsort (energies, (size_t) n_tiles, sizeof *energies, compare);
-    limit = TUKEY2 * energies[n_tiles / 2] / CHI2_MEDIAN + 1e-12;
+/*
+ * What the model p leaves unexplained, as a variance of either coordinate: the median square error
+ * without the median variance that noise explains, tiles counting by their information.
+ */
+static double
+spread_of (const HfAlignTile *tiles, int n_tiles, const double p[N], double spread)
+{
+    Histogram errors = { { 0 } }, noises = { { 0 } };
+
     for (int i = 0; i < n_tiles; i++) {
-        double root = fmax (0, 1 - energy_of (&tiles[i], p) / limit);
+        const HfAlignTile *tile = &tiles[i];
+        double ex, ey, xx, xy, yy, determinant = tile->xx * tile->yy - tile->xy * tile->xy;
 
+        error_of (tile, p, &ex, &ey);
+        information (tile, spread, &xx, &xy, &yy);
+        count (&errors, (ex * ex + ey * ey) / tile->softness, (xx + yy) * tile->softness);
+        count (&noises, 0.5 * (tile->xx + tile->yy) / determinant / tile->softness,
+               (xx + yy) * tile->softness);
+    }
+    return fmax (median_of (&errors) / CHI2_MEDIAN - median_of (&noises), LEAST_SPREAD);
+}
+
+static void
+weigh_tiles (HfAlignTile *tiles, int n_tiles, const double p[N], double spread)
+{
+    for (int i = 0; i < n_tiles; i++) {
+        double ex, ey, xx, xy, yy, root;
+
+        error_of (&tiles[i], p, &ex, &ey);
+        information (&tiles[i], spread, &xx, &xy, &yy);
+        root = fmax (0, 1 - (xx * ex * ex + 2 * xy * ex * ey + yy * ey * ey) / TUKEY2);
         tiles[i].weight = root * root;
     }
 }
@@ -170,17 +231,16 @@ hf_align_fit_tiles (HfAlignTile *tiles, int n_tiles, int n_parameters, const HfA
     const double (*basis)[N] = n_parameters == 2   ? shift_basis
                                : n_parameters == 4 ? rigid_basis
                                                    : affine_basis;
-    double *energies = g_new (double, MAX (n_tiles, 1));
-    double p[N];
+    double p[N], spread = FIRST_SPREAD;
 
-    sum_tiles (tiles, n_tiles, quadratic);
+    sum_tiles (tiles, n_tiles, spread, quadratic);
     for (int i = 0; i < REWEIGHTINGS && n_tiles > 0; i++) {
         if (!minimise (quadratic->h, quadratic->g, none, basis, n_parameters, p))
             break;
-        weigh_tiles (tiles, n_tiles, p, energies);
-        sum_tiles (tiles, n_tiles, quadratic);
+        spread = spread_of (tiles, n_tiles, p, spread);
+        weigh_tiles (tiles, n_tiles, p, spread);
+        sum_tiles (tiles, n_tiles, spread, quadratic);
     }
-    g_free (energies);
     quadratic->base = *m;
     quadratic->centre_x = 0.5 * (template->width - 1);
     quadratic->centre_y = 0.5 * (template->height - 1);

