@@ -3,12 +3,12 @@
  * One model for the whole stack, and the records.
  *
  * Each pair keeps, as a quadratic, how much any affine motion leaves of the local shifts that were
- * seen (align-fit.c), so models are compared without looking at pixels again: the mean square left
- * by the model's best motion, what noise makes of it taken off, over all pairs. A model explains
- * the stack when it leaves at most SAME_ENERGY more than the affine one. With the automatic choice
- * the simplest such model is taken: none, shift, rigid, affine. Between "no motion" and the
- * slightest real one lies a factor of thousands in the rendered stacks, so the margin matters
- * little.
+ * seen (align-fit.c), so models are compared without looking at pixels again, by the mean square
+ * that their best motions leave over all pairs. A model explains the stack when it leaves at most
+ * SAME_ENERGY more than the affine one, of which what noise makes is taken off before. With the
+ * automatic choice the simplest such model is taken: none, shift, rigid, affine. In the rendered
+ * stacks a factor of thousands lies between "no motion" and the slightest real one, so the margin
+ * matters little.
  */
 #include "steps/align-chain.h"
 
@@ -100,11 +100,11 @@ solve (Settling *settling, HfTransformModel model)
             solve_side (settling, &settling->chain->sides[1], model));
 }
 
-/* The mean square of local shifts that a model leaves, over all neighbouring pairs. */
+/* What a model leaves, as mean square of local shifts over all pairs, in full-size pixels. */
 static double
 mean_square_left (const Settling *settling, HfTransformModel model)
 {
-    double sum = 0, weight = 0;
+    double sum = 0, n = 0;
 
     for (int s = 0; s < 2; s++) {
         const GArray *links = settling->chain->sides[s].links;
@@ -117,10 +117,29 @@ mean_square_left (const Settling *settling, HfTransformModel model)
             if (!pair_matrix (settling, link, model, &matrix, &mean_square))
                 return G_MAXDOUBLE;
             sum += mean_square;
-            weight += 1;
+            n += 1;
         }
     }
-    return weight > 0 ? sum / weight : 0;
+    return n > 0 ? sum / n : 0;
+}
+
+/* The part of it that noise explains whatever the model. */
+static double
+mean_square_of_noise (const Settling *settling)
+{
+    double sum = 0, n = 0, factor = factor_of (settling->chain);
+
+    for (int s = 0; s < 2; s++) {
+        const GArray *links = settling->chain->sides[s].links;
+
+        for (guint i = 0; i < links->len; i++) {
+            const HfAlignLink *link = &g_array_index (links, HfAlignLink, i);
+
+            sum += link->quadratic.noise / link->quadratic.weight;
+            n += 1;
+        }
+    }
+    return n > 0 ? sum / n * factor * factor : 0;
 }
 
 /* The largest distance of any pixel of a registered frame between both sets of matrices. */
@@ -146,9 +165,10 @@ largest_difference (const Settling *settling, const HfMatrix *matrices)
 static bool
 explains (const Settling *settling, HfTransformModel model, double best)
 {
-    double factor = factor_of (settling->chain), least = LEAST_SHIFT * factor;
+    double least = LEAST_SHIFT * factor_of (settling->chain);
+    double more = SAME_ENERGY * fmax (0, best - mean_square_of_noise (settling)) + least * least;
 
-    return mean_square_left (settling, model) <= (1 + SAME_ENERGY) * best + least * least;
+    return mean_square_left (settling, model) <= best + more;
 }
 
 /* Does the model lead to the same places as `matrices`, the best model's, everywhere? */
@@ -173,9 +193,6 @@ choose_model (Settling *settling)
     HfTransformModel model = HF_TRANSFORM_NONE;
     HfMatrix *rigid;
 
-    if (DBG_PRINT)
-        for (int i = 1; i < 5; i++)
-            g_print ("DBG %d %.4f\n", i, sqrt (mean_square_left (settling, i)));
     if (!explains (settling, HF_TRANSFORM_RIGID, best))
         return HF_TRANSFORM_AFFINE;
     if (!solve (settling, HF_TRANSFORM_RIGID))

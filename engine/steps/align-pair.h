@@ -26,8 +26,8 @@ typedef struct HfAlignTools {
  * What the tiles of a pair say, as a quadratic function of a small affine motion p before `base`:
  *     energy (p) = p' H p - 2 g' p + c,   matrix (p) = base × (I + P (p)),
  * P moves the template's pixel by (p0 + p1 u + p2 v, p3 + p4 u + p5 v), u and v from its centre.
- * All in pixels of level 0. Divided by `weight` the energy is the mean square of the local shifts
- * left.
+ * All in pixels of level 0. Energy / weight is the mean square of the local shifts left; noise /
+ * weight is that part of it which the noise of the tiles explains.
  */
 enum { HF_ALIGN_AFFINE = 6 };
 
