@@ -20,8 +20,8 @@ static const HfRenderOptions still = {
     .surface = HF_SURFACE_BUMPS,
     .texture = HF_TEXTURE_NATURAL,
     .contrast = 1,
-    .lens_blur = 0.3,
-    .largest_blur = 10,
+    .lens_blur = 0,
+    .largest_blur = 8,
     .detail = 2,
 };
 
@@ -52,7 +52,7 @@ static void
 set_still_case (HfRenderOptions *options, const char *name)
 {
     if (strcmp (name, "plane") == 0)
-        options->surface = HF_SURFACE_PLANE;
+        options->surface = HF_SURFACE_PLANE, options->largest_blur = 7;
     if (strcmp (name, "specks") == 0) {
         options->surface = HF_SURFACE_FLAT;
         options->flat_depth = 8;

@@ -157,6 +157,8 @@ hf_render_vignetting (const HfRenderOptions *options, double x, double y)
     double right = 0.5 * (options->width - 1), bottom = 0.5 * (options->height - 1);
     double dx = x - right, dy = y - bottom, square = right * right + bottom * bottom;
 
+    if (options->vignetting == 0)
+        return 1;
     return square > 0 ? 1 - options->vignetting * (dx * dx + dy * dy) / square : 1;
 }
 

@@ -177,13 +177,13 @@ static void
 draw_twig (GArray *strokes, HfRandom *random, double x, double y, double size)
 {
     double angle = hf_random_next (random, 0, 2 * G_PI);
-    guint trunk;
+    guint first = strokes->len, end;
 
     x -= 0.45 * size * cos (angle);
     y -= 0.45 * size * sin (angle);
     hf_shape_curve (strokes, random, x, y, angle, 24, size, 0.09, 0.026 * size, 0.008 * size);
-    trunk = strokes->len;
-    for (guint i = 5; i < trunk; i += 5) {
+    end = strokes->len;
+    for (guint i = first + 5; i < end; i += 5) {
         HfStroke from = g_array_index (strokes, HfStroke, i);
         double side = hf_random_next (random, -1, 1) < 0 ? -0.8 : 0.8;
 
@@ -230,6 +230,27 @@ draw_rod (GArray *strokes, const HfRenderOptions *options)
     g_array_append_val (strokes, rod);
 }
 
+/* Gives the texture one colour of its own, clearly lighter or darker than most of the background.
+ */
+static void
+tint (HfCanvas *canvas, HfRandom *random)
+{
+    HfPixel mean = { HF_TEXTURE_MEAN, HF_TEXTURE_MEAN, HF_TEXTURE_MEAN, 1 };
+    double light = hf_random_next (random, 0, 1) < 0.5 ? 0.18 : 0.62;
+    HfPixel base = { 0, 0, 0, 1 };
+
+    for (int c = 0; c < 3; c++)
+        base[c] = (float) (light + hf_random_next (random, -0.1, 0.14));
+    for (size_t i = 0; i < (size_t) canvas->width * (size_t) canvas->height; i++) {
+        HfPixel colour = base + 0.55f * (canvas->pixels[i] - mean);
+
+        for (int c = 0; c < 3; c++)
+            colour[c] = CLAMP (colour[c], 0.02f, 0.88f);
+        colour[3] = 1;
+        canvas->pixels[i] = colour;
+    }
+}
+
 /* What stands before the background: cut out of a texture of its own, with room to be blurred. */
 static bool
 add_object (HfScene *scene, const HfRenderOptions *options, GArray *strokes, double depth,
@@ -248,6 +269,7 @@ add_object (HfScene *scene, const HfRenderOptions *options, GArray *strokes, dou
                            HF_TEXTURE_NATURAL, hf_random_stream (stream, 1), pool, error);
     if (!canvas)
         return false;
+    tint (canvas, &random);
     hf_shape_cut_out (strokes, canvas);
     canvas->opaque = false;
     relief = new_relief (left - room, top - room, right - left + 2 * room, bottom - top + 2 * room);
@@ -272,8 +294,8 @@ add_occluder (HfScene *scene, const HfRenderOptions *options, int i, HfPool *poo
     double across = hf_random_next (&random, 0.15, 0.85);
     bool added;
 
-    for (int n = 0; n < 2; n++)
-        kinds[(i + n) % 3](strokes, &random, options->width * fmod (across + 0.45 * n, 1),
+    for (int n = 0; n < 3; n++)
+        kinds[(i + n) % 3](strokes, &random, options->width * fmod (across + 0.31 * n, 1),
                            options->height * hf_random_next (&random, 0.2, 0.8),
                            options->height * hf_random_next (&random, 0.7, 1.0));
     added = add_object (scene, options, strokes, depth, stream, pool, error);

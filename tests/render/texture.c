@@ -67,12 +67,12 @@ refine_row (void *data, int y, int worker)
     }
 }
 
-/* Gain of an octave whose samples are `size` pixels apart: flat (1 / f^2 in energy) from 2 to 100
- * pixels, falling to both sides. */
+/* Gain of an octave whose samples are `size` pixels apart: flat (1 / f^2 in energy) up to
+ * 100 pixels, falling beyond and below half a pixel. */
 static float
 octave_gain (double size)
 {
-    return (float) (0.55 * fmin (1, pow (size / 2.0, 0.5)) * fmin (1, 100 / size));
+    return (float) (0.55 * fmin (1, sqrt (2 * size)) * fmin (1, 100 / size));
 }
 
 /* Noise for the canvas, four independent planes, of standard deviation about 0.6. */
@@ -107,6 +107,7 @@ new_noise (const HfCanvas *canvas, guint64 stream, HfPool *pool, GError **error)
 
 typedef struct Material {
     double x, y; /* its site */
+    double size; /* pixels that it reaches farther than others */
     HfPixel base, tint;
     float roughness;
     float stripes, across_x, across_y; /* depth of the stripes and their wave vector */
@@ -131,7 +132,8 @@ random_material (guint64 stream, int column, int row)
     Material material = {
         .x = (column - 1 + hf_random_next (&random, 0.1, 0.9)) * CELL,
         .y = (row - 1 + hf_random_next (&random, 0.1, 0.9)) * CELL,
-        .roughness = (float) hf_random_next (&random, 0.25, 1.3),
+        .size = hf_random_next (&random, -0.35, 0.35) * CELL,
+        .roughness = (float) (0.3 + 1.5 * pow (hf_random_next (&random, 0, 1), 1.5)),
         .stripes = striped ? (float) hf_random_next (&random, 0.03, 0.1) : 0,
         .across_x = (float) (2 * G_PI * cos (angle) / period),
         .across_y = (float) (2 * G_PI * sin (angle) / period),
@@ -146,7 +148,8 @@ random_material (guint64 stream, int column, int row)
     return material;
 }
 
-/* The nearest site of the 3 × 3 cells about a place, and by how much it is nearer than the next. */
+/* The material of a place: that of the nearest site in the 3 × 3 cells about it, after sizes; and
+ * by how much it is nearer than the next. */
 static const Material *
 nearest_material (const Patchwork *work, double x, double y, const Material **next, double *margin)
 {
@@ -159,30 +162,31 @@ nearest_material (const Patchwork *work, double x, double y, const Material **ne
     for (int j = row - 1; j <= row + 1; j++) {
         for (int i = column - 1; i <= column + 1; i++) {
             const Material *material = work->materials + j * work->columns + i;
-            double dx = x - material->x, dy = y - material->y, square = dx * dx + dy * dy;
+            double dx = x - material->x, dy = y - material->y;
+            double distance = sqrt (dx * dx + dy * dy) - material->size;
 
-            if (square < least) {
+            if (distance < least) {
                 second = least, *next = best;
-                least = square, best = material;
-            } else if (square < second) {
-                second = square, *next = material;
+                least = distance, best = material;
+            } else if (distance < second) {
+                second = distance, *next = material;
             }
         }
     }
-    *margin = sqrt (second) - sqrt (least);
+    *margin = second - least;
     return best;
 }
 
 static HfPixel
 material_colour (const Material *material, HfPixel noise, double x, double y)
 {
-    float light = 0.17f * noise[0];
+    float light = 0.2f * noise[0];
     HfPixel chroma = { noise[1], noise[2], noise[3], 0 };
 
     if (material->stripes > 0)
         light += material->stripes * sinf ((float) x * material->across_x +
                                            (float) y * material->across_y + 1.5f * noise[1]);
-    return material->base + material->roughness * (light * material->tint + 0.045f * chroma);
+    return material->base + material->roughness * (light * material->tint + 0.06f * chroma);
 }
 
 static HfPixel
@@ -383,8 +387,8 @@ fill_checkerboard (HfCanvas *canvas, guint64 stream, HfPool *pool, GError **erro
             float share =
                 checker (canvas->x + x * canvas->step, canvas->y + y * canvas->step, canvas->step);
 
-            canvas->pixels[at] = limited (light + share * (dark - light) + 0.04f * noise[at][0] +
-                                          0.012f * noise[at]);
+            canvas->pixels[at] =
+                limited (light + share * (dark - light) + 0.09f * noise[at][0] + 0.03f * noise[at]);
         }
     }
     hf_pixels_free (noise);
