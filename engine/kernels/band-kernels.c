@@ -158,6 +158,13 @@ write_float (const float *const *planes, int n_channels, int n, float *restrict 
 }
 
 static void
+scale (const float *in, float factor, int n, float *out)
+{
+    for (int i = 0; i < n; i++)
+        out[i] = in[i] * factor;
+}
+
+static void
 hide (const float *restrict colour, const float *restrict validity, int n, float *restrict out)
 {
     for (int i = 0; i < n; i++)
@@ -173,5 +180,6 @@ const HfBandKernels HF_KERNEL (hf_band_kernels) = {
     .write_u8 = write_u8,
     .write_u16 = write_u16,
     .write_float = write_float,
+    .scale = scale,
     .hide = hide,
 };

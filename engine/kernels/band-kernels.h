@@ -23,6 +23,8 @@ typedef struct HfBandKernels {
     void (*write_u8) (const float *const *planes, int n_channels, int n, uint8_t *row);
     void (*write_u16) (const float *const *planes, int n_channels, int n, uint16_t *row);
     void (*write_float) (const float *const *planes, int n_channels, int n, float *row);
+    /* out[i] = in[i] × factor; out may be in */
+    void (*scale) (const float *in, float factor, int n, float *out);
     /* out[i] = validity[i] > 0 ? colour[i] : 0 */
     void (*hide) (const float *colour, const float *validity, int n, float *out);
 } HfBandKernels;
