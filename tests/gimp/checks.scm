@@ -56,6 +56,17 @@
 
 (define (in-folder name) (string-append folder "/" name))
 (define (save-layer-png image layer name)
-  (save-png (image-of-layer image layer) (in-folder name)))
+  (let ((single (image-of-layer image layer)))
+    (save-png single (in-folder name))
+    (gimp-image-delete single)))
+
+; As TIFF, encoded: 8 and 16 bit as they are, all finer types as float.
 (define (save-layer-tiff image layer name)
-  (save-tiff (image-of-layer image layer) (in-folder name)))
+  (let* ((single (image-of-layer image layer))
+         (precision (image-precision single))
+         (encoded (cond ((> precision 299) 650)
+                        ((= 0 (modulo precision 100)) (+ precision 50))
+                        (else precision))))
+    (if (not (= encoded precision)) (gimp-image-convert-precision single encoded))
+    (save-tiff single (in-folder name))
+    (gimp-image-delete single)))

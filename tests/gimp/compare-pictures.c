@@ -36,6 +36,17 @@ read_planes (const char *path, Planes *planes, GError **error)
     return true;
 }
 
+/* To what 8 and 16 bit can hold. */
+static void
+limit (Planes *planes)
+{
+    size_t n =
+        hf_band_floats (planes->band.rect.width, planes->band.rect.height, planes->band.n_colours);
+
+    for (size_t i = 0; i < n; i++)
+        planes->memory[i] = CLAMP (planes->memory[i], 0, 1);
+}
+
 static void
 clear_planes (Planes *planes)
 {
@@ -110,6 +121,10 @@ main (int argc, char **argv)
     if (error)
         fprintf (stderr, "%s\n", error->message);
     g_clear_error (&error);
+    if (good && a.image->format.type != b.image->format.type) {
+        limit (&a);
+        limit (&b);
+    }
     good = good && same_shape (&a, &b) &&
            agree (&a.band, &b.band, g_ascii_strtod (argv[3], NULL), g_ascii_strtod (argv[4], NULL),
                   argc > 5 ? atoi (argv[5]) : 0);

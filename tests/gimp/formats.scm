@@ -9,7 +9,7 @@
     (check-equal (string-append name ": kind of the fused layer") (type-of fused) type)
     (check-equal (string-append name ": number of aligned frames")
                  (length (children-of (cadr (layers-of image)))) (length frames))
-    (save-layer-png image fused (string-append name ".png"))
+    (save-layer-tiff image fused (string-append name ".tif"))
     (gimp-image-delete image)))
 
 (for-each (lambda (kind) (run-kind (car kind) (image-of-files (cdr kind)))) kinds)

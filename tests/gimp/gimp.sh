@@ -26,7 +26,7 @@ find_gimp() {
 # render_frames FOLDER N WIDTH HEIGHT: a stack with breathing, drift and rotation; sets `frames`.
 render_frames() {
     "$HF_BUILD_DIR/tests/render/render-stack" --case breathing --seed 7 --frames "$2" \
-        --size "$3x$4" --output "$1"
+        --size "$3x$4" --format png --output "$1"
     frames=("$1"/frame*.png)
 }
 

@@ -50,8 +50,8 @@
 (run-stack image '())
 (check-equal "members of hidden groups stay out"
              (names-of (children-of (cadr (layers-of image))))
-             (map (lambda (name) (string-append name " #1"))
-                  (cons (car all-aligned) (cdddr all-aligned))))
+             (cons (car all-aligned) ; the others have their like in the first run's group
+                   (map (lambda (name) (string-append name " #1")) (cdddr all-aligned))))
 
 ; ---- cropped: the layers have offsets
 (define image (image-of-files frames))

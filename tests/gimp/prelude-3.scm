@@ -26,7 +26,8 @@
 (define (save-png image path)
   (file-png-export #:run-mode RUN-NONINTERACTIVE #:image image #:file path))
 (define (save-tiff image path)
-  (file-tiff-export #:run-mode RUN-NONINTERACTIVE #:image image #:file path))
+  (file-tiff-export #:run-mode RUN-NONINTERACTIVE #:image image #:file path
+                    #:save-transparent-pixels TRUE ))
 (define (save-xcf image path) (gimp-xcf-save RUN-NONINTERACTIVE image path))
 
 ; ---- the procedure: arguments have names and defaults; the call is written as text because the
