@@ -27,7 +27,6 @@ static const double LEAST_SHIFT = 0.03; /* pixels of level 0: unexplained shifts
 static const double SAME_PLACE = 0.25;  /* full-size pixels */
 static const double SAME_PLACE_LEVEL = 0.12; /* pixels of level 0, where those are coarse */
 
-#define DBG_PRINT g_getenv ("DBG")
 typedef struct Settling {
     HfAlignChain *chain;
     HfSweep *sweep;

@@ -20,7 +20,7 @@
 static const double GOOD_CORRELATION = 0.9; /* no other start is tried */
 static const double LEAST_CORRELATION = 0.5;
 static const double SAME_CORRELATION = 0.02;
-static const double STANDS = 0.01; /* pixels of the finest level that the last round may move */
+static const double STANDS = 0.05; /* pixels of the finest level that the last round may move */
 
 enum {
     COARSE_ITERATIONS = 12,

@@ -34,7 +34,7 @@ enum {
     MARGIN = 6, /* pixels at the border of a level that smoothing made up */
     ROWS = HF_TILE + 2,
     REGRESSORS = 5, /* shift x, y, gain, offset, blur */
-    REWEIGHTINGS = 2
+    REWEIGHTINGS = 1
 };
 
 static const double TUKEY = 4.685;

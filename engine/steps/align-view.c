@@ -196,6 +196,40 @@ read_grey (const HfImage *image, const uint8_t *valid, HfBudget *budget, HfPlane
     return true;
 }
 
+/*
+ * The grey of an opaque picture at half the size, without a plane of the full size between: the six
+ * rows that an output row is made of go round in a ring.
+ */
+static bool
+read_halved (const HfImage *image, HfBudget *budget, HfPlane *out, GError **error)
+{
+    const HfAlignKernels *kernels = hf_kernels ()->align;
+    size_t stride = stride_of (image->width) + 2 * PAD;
+    float *ring =
+        hf_pixels_new_n (budget, 7 * stride, sizeof (float), "rows of the alignment", error);
+    float *line = ring + 6 * stride + PAD;
+    int next = 0;
+
+    if (!ring ||
+        !plane_new (out, halved (image->width, 1), halved (image->height, 1), budget, error)) {
+        hf_pixels_free (ring);
+        return false;
+    }
+    for (int y = 0; y < out->height; y++) {
+        const float *rows[6];
+
+        for (; next <= MIN (2 * y + 3, image->height - 1); next++)
+            grey_row (image, next, ring + (size_t) (next % 6) * stride);
+        for (int k = 0; k < 6; k++)
+            rows[k] = ring + (size_t) (CLAMP (2 * y + k - 2, 0, image->height - 1) % 6) * stride;
+        kernels->halve_columns (line, rows, image->width);
+        pad_row (line, image->width);
+        kernels->halve_row (row_of (out, y), line, out->width);
+    }
+    hf_pixels_free (ring);
+    return true;
+}
+
 /* `in` at half the size; its memory is given back. */
 static bool
 halve (HfPlane *in, HfBudget *budget, GError **error)
@@ -461,11 +495,13 @@ hf_align_view_new (const HfAlignPlan *plan, int frame, const HfImage *image, HfB
     HfAlignView *view = g_new0 (HfAlignView, 1);
     HfPlane base = { 0 };
     uint8_t *valid = NULL;
-    bool good = read_validity (image, budget, &valid, error) &&
-                read_grey (image, valid, budget, &base, error);
+    bool at_once = plan->n_halved > 0 && !hf_format_has_alpha (image->format);
+    bool good = at_once ? read_halved (image, budget, &base, error)
+                        : read_validity (image, budget, &valid, error) &&
+                              read_grey (image, valid, budget, &base, error);
 
     view->frame = frame;
-    for (int i = 0; good && i < plan->n_halved; i++)
+    for (int i = at_once; good && i < plan->n_halved; i++)
         good = next_size (&base, &valid, budget, error);
     for (int k = 0; good && k < plan->n_levels; k++) {
         good = (k == 0 || next_size (&base, &valid, budget, error)) &&
