@@ -21,6 +21,9 @@ enum { PROP_0, PROP_MATRIX, PROP_INTERPOLATION };
  * magnifies, of the output where it reduces. */
 enum { SPREAD = 16 };
 
+/* Sides from here on are those of planes without end. */
+enum { LONGEST = 1 << 28 };
+
 typedef struct HyperfocalAlign {
     HfBandFilter parent;
     HfAlignOptions options;
@@ -151,13 +154,13 @@ get_invalidated_by_change (GeglOperation *operation, const gchar *pad, const Geg
 {
     HyperfocalAlign *self = HYPERFOCAL_ALIGN (operation);
     GeglRectangle whole = gegl_operation_get_bounding_box (operation);
-    GeglRectangle spread = { roi->x - SPREAD, roi->y - SPREAD, roi->width + 2 * SPREAD,
-                             roi->height + 2 * SPREAD };
-    GeglRectangle changed;
+    GeglRectangle spread, changed;
     double box[4];
 
-    if (self->is_new || gegl_rectangle_is_infinite_plane (roi))
+    if (self->is_new || roi->width > LONGEST || roi->height > LONGEST)
         return whole;
+    spread = (GeglRectangle) { roi->x - SPREAD, roi->y - SPREAD, roi->width + 2 * SPREAD,
+                               roi->height + 2 * SPREAD };
     if (!map_corners (&self->inverse, &spread, box))
         return whole;
     changed.x = (int) floor (box[0]) - SPREAD;

@@ -4,6 +4,7 @@
 
 #include <gegl-plugin.h>
 #include <math.h>
+#include <string.h>
 
 static const char *const matrices[] = {
     "1 0 0.25 0 1 -0.5 0 0 1",                    /* part of a pixel */
@@ -463,21 +464,32 @@ test_properties (void)
     g_object_unref (root);
 }
 
-/* A value out of range is refused with a warning; the property stays as it was. */
+/* Takes what GObject says of values out of range; a warning or a critical one, by its version. */
+static gboolean
+count_refusal (const gchar *domain, GLogLevelFlags level, const gchar *message, gpointer data)
+{
+    bool refused = g_str_equal (domain, "GLib-GObject") && strstr (message, "out of range");
+
+    *(int *) data += refused;
+    return !refused;
+}
+
+/* A value out of range is refused aloud; the property stays as it was. */
 static void
 test_bad_properties (void)
 {
     static const double bad[] = { 1e9, -3.0, 0.0 };
     GeglNode *root = gegl_node_new ();
     GeglNode *node = gegl_node_new_child (root, "operation", "hyperfocal:balance", NULL);
+    int n_refused = 0;
     double gain;
 
-    for (guint i = 0; i < G_N_ELEMENTS (bad); i++) {
-        g_test_expect_message ("GLib-GObject", G_LOG_LEVEL_WARNING, "*out of range*gain-red*");
+    g_test_log_set_fatal_handler (count_refusal, &n_refused);
+    for (int i = 0; i < (int) G_N_ELEMENTS (bad); i++) {
         gegl_node_set (node, "gain-red", bad[i], NULL);
-        g_test_assert_expected_messages ();
         gegl_node_get (node, "gain-red", &gain, NULL);
         g_assert_cmpfloat (gain, ==, 1);
+        g_assert_cmpint (n_refused, ==, i + 1);
     }
     g_object_unref (root);
 }
