@@ -116,85 +116,135 @@ hf_pyramid_reduce_scratch (int n_colours)
     return sizeof (ReduceRows) / sizeof (float);
 }
 
+typedef struct ReduceTile {
+    const HfPyramid *pyramid;
+    const HfPyramidLevel *fine, *coarse;
+    ReduceRows *rows;
+    HfPyramidTile tile; /* of the coarse level */
+    bool opaque;        /* all that the tile reads is valid */
+} ReduceTile;
+
+/* A fine row for weighing, with its mirrored ends. */
 static void
-load_fine (const Reduce *reduce, ReduceRows *rows, HfPyramidTile tile, int y, bool opaque)
+load_weighted (const ReduceTile *r, int y)
 {
-    const HfPyramid *pyramid = reduce->pyramid;
-    const HfPyramidLevel *fine = reduce->fine;
-    int at = hf_pyramid_mirror (y, fine->height), n = 2 * tile.width + 2 * REACH;
-    int bytes = pyramid->store->colour_bytes;
-    float *weight = rows->fine[3][y & 7];
+    const HfPyramidStore *store = r->pyramid->store;
+    const HfPyramidLevel *fine = r->fine;
+    int at = hf_pyramid_mirror (y, fine->height), first = 2 * r->tile.x - REACH;
+    int n = 2 * r->tile.width + 2 * REACH;
+    float *weight = r->rows->fine[3][y & 7];
 
-    if (!opaque)
-        hf_pyramid_load_row (pyramid->kernels->load_validity, 1,
-                             hf_pyramid_at (fine, fine->validity, 1, 0, at), fine->width, 0,
-                             2 * tile.x - REACH, n, weight);
-    for (int c = 0; c < pyramid->n_colours; c++) {
-        float *row = rows->fine[c][y & 7];
+    hf_pyramid_load_row (r->pyramid->kernels->load_validity, 1,
+                         hf_pyramid_at (fine, fine->validity, 1, 0, at), fine->width, 0, first, n,
+                         weight);
+    for (int c = 0; c < r->pyramid->n_colours; c++) {
+        float *row = r->rows->fine[c][y & 7];
 
-        hf_pyramid_load_row (pyramid->store->load, bytes,
-                             hf_pyramid_at (fine, fine->picture[c], bytes, 0, at), fine->width, 0,
-                             2 * tile.x - REACH, n, row);
-        if (!opaque)
-            pyramid->kernels->multiply (row, weight, n);
+        hf_pyramid_load_row (store->load, store->colour_bytes,
+                             hf_pyramid_at (fine, fine->picture[c], store->colour_bytes, 0, at),
+                             fine->width, 0, first, n, row);
+        r->pyramid->kernels->multiply (row, weight, n);
     }
 }
 
 static void
-reduce_plane (const HfPyramidKernels *kernels, ReduceRows *rows, int plane, int y, int n)
+reduce_weighted (const ReduceTile *r, int plane, int y)
 {
+    const HfPyramidKernels *kernels = r->pyramid->kernels;
+    ReduceRows *rows = r->rows;
     const float *five[5];
 
     for (int j = 0; j < 5; j++)
         five[j] = rows->fine[plane][(2 * y + j - REACH) & 7];
-    kernels->smooth_columns (rows->column, five, 2 * n + 2 * REACH);
-    kernels->reduce_row (rows->coarse[plane], rows->column + REACH, n);
+    kernels->smooth_columns (rows->column, five, 2 * r->tile.width + 2 * REACH);
+    kernels->reduce_row (rows->coarse[plane], rows->column + REACH, r->tile.width);
 }
 
 static void
-reduce_row (const Reduce *reduce, ReduceRows *rows, HfPyramidTile tile, int y, bool opaque)
+reduce_weighted_row (const ReduceTile *r, int y)
+{
+    const HfPyramidKernels *kernels = r->pyramid->kernels;
+    float (*rows)[HF_PYRAMID_ROW] = r->rows->coarse;
+
+    load_weighted (r, 2 * y + 1);
+    load_weighted (r, 2 * y + 2);
+    reduce_weighted (r, 3, y);
+    kernels->keep_validity (hf_pyramid_at (r->coarse, r->coarse->validity, 1, r->tile.x, y),
+                            rows[3], 1.0f, r->tile.width);
+    for (int c = 0; c < r->pyramid->n_colours; c++) {
+        reduce_weighted (r, c, y);
+        kernels->divide (rows[c], rows[3], r->tile.width);
+    }
+}
+
+/* Straight from the rows as they are kept: mirroring may wait until five rows have become one. */
+static void
+reduce_opaque (const ReduceTile *r, int c, int y)
+{
+    const HfPyramidStore *store = r->pyramid->store;
+    const HfPyramidLevel *fine = r->fine;
+    int from = MAX (0, 2 * r->tile.x - REACH);
+    int to = MIN (fine->width, 2 * (r->tile.x + r->tile.width) + REACH);
+    float *column = r->rows->column;
+    int shift = REACH - 2 * r->tile.x; /* fine sample x stands at column[x + shift] */
+    const void *five[5];
+
+    for (int j = 0; j < 5; j++)
+        five[j] = hf_pyramid_at (fine, fine->picture[c], store->colour_bytes, from,
+                                 hf_pyramid_mirror (2 * y + j - REACH, fine->height));
+    store->smooth_columns (column + from + shift, five, to - from);
+    for (int i = 1; i <= REACH; i++) {
+        if (from == 0)
+            column[shift - i] = column[shift + hf_pyramid_mirror (-i, fine->width)];
+        if (to == fine->width)
+            column[shift + to - 1 + i] =
+                column[shift + hf_pyramid_mirror (to - 1 + i, fine->width)];
+    }
+    r->pyramid->kernels->reduce_row (r->rows->coarse[c], column + REACH, r->tile.width);
+}
+
+static void
+reduce_opaque_row (const ReduceTile *r, int y)
+{
+    if (!r->pyramid->opaque)
+        memset (hf_pyramid_at (r->coarse, r->coarse->validity, 1, r->tile.x, y), 255,
+                (size_t) r->tile.width);
+    for (int c = 0; c < r->pyramid->n_colours; c++)
+        reduce_opaque (r, c, y);
+}
+
+static ReduceTile
+start_reduce (const Reduce *reduce, int chunk, int worker)
 {
     const HfPyramid *pyramid = reduce->pyramid;
-    const HfPyramidKernels *kernels = pyramid->kernels;
-    const HfPyramidLevel *coarse = reduce->coarse;
-    uint8_t *validity = hf_pyramid_at (coarse, coarse->validity, 1, tile.x, y);
-    int bytes = pyramid->store->colour_bytes, n = tile.width;
+    ReduceTile r = { pyramid, reduce->fine, reduce->coarse };
 
-    if (!opaque) {
-        reduce_plane (kernels, rows, 3, y, n);
-        kernels->keep_validity (validity, rows->coarse[3], 1.0f, n);
-    } else if (!pyramid->opaque) {
-        memset (validity, 255, (size_t) n);
-    }
-    for (int c = 0; c < pyramid->n_colours; c++) {
-        reduce_plane (kernels, rows, c, y, n);
-        if (!opaque)
-            kernels->divide (rows->coarse[c], rows->coarse[3], n);
-        pyramid->store->keep (hf_pyramid_at (coarse, coarse->picture[c], bytes, tile.x, y),
-                              rows->coarse[c], n);
-    }
+    r.rows = (ReduceRows *) (pyramid->scratch + (size_t) worker * pyramid->scratch_floats);
+    r.tile = hf_pyramid_tile (reduce->coarse->width, reduce->coarse->height, REDUCE_WIDTH,
+                              REDUCE_HEIGHT, chunk);
+    r.opaque = hf_pyramid_tile_opaque (pyramid, reduce->fine, 2 * r.tile.x - REACH,
+                                       2 * r.tile.y - REACH, 2 * (r.tile.x + r.tile.width) + REACH,
+                                       2 * (r.tile.y + r.tile.height) + REACH);
+    return r;
 }
 
 static void
 reduce_tile (void *data, int chunk, int worker)
 {
-    const Reduce *reduce = data;
-    const HfPyramid *pyramid = reduce->pyramid;
-    ReduceRows *rows =
-        (ReduceRows *) (pyramid->scratch + (size_t) worker * pyramid->scratch_floats);
-    HfPyramidTile tile = hf_pyramid_tile (reduce->coarse->width, reduce->coarse->height,
-                                          REDUCE_WIDTH, REDUCE_HEIGHT, chunk);
-    int right = tile.x + tile.width, bottom = tile.y + tile.height;
-    bool opaque =
-        hf_pyramid_tile_opaque (pyramid, reduce->fine, 2 * tile.x - REACH, 2 * tile.y - REACH,
-                                2 * right + REACH, 2 * bottom + REACH);
+    ReduceTile r = start_reduce (data, chunk, worker);
+    const HfPyramidStore *store = r.pyramid->store;
 
-    for (int y = 2 * tile.y - REACH; y < 2 * tile.y + 1; y++)
-        load_fine (reduce, rows, tile, y, opaque);
-    for (int y = tile.y; y < bottom; y++) {
-        load_fine (reduce, rows, tile, 2 * y + 1, opaque);
-        load_fine (reduce, rows, tile, 2 * y + 2, opaque);
-        reduce_row (reduce, rows, tile, y, opaque);
+    for (int y = 2 * r.tile.y - REACH; !r.opaque && y < 2 * r.tile.y + 1; y++)
+        load_weighted (&r, y);
+    for (int y = r.tile.y; y < r.tile.y + r.tile.height; y++) {
+        if (r.opaque)
+            reduce_opaque_row (&r, y);
+        else
+            reduce_weighted_row (&r, y);
+        for (int c = 0; c < r.pyramid->n_colours; c++)
+            store->keep (
+                hf_pyramid_at (r.coarse, r.coarse->picture[c], store->colour_bytes, r.tile.x, y),
+                r.rows->coarse[c], r.tile.width);
     }
 }
 

@@ -8,12 +8,12 @@
  *       + half of the same at every second pixel, smoothed (1 4 6 4 1 both ways) and stretched back
  *   t  =  m / (m + 30 N)                                   how surely this is more than noise
  *   m +=  .35 t² (e - m)                                   clear structure speaks for itself
- *   m +=  .3 × m of the next coarser band, stretched       the coarser band leads: no rings around
+ *   m +=  .2 × m of the next coarser band, stretched       the coarser band leads: no rings around
  *                                                          specks, no holes inside of objects
- *   E  =  m + 5 N                                          where noise rules, all frames are equal
- * with N the energy that noise alone gives the band. Weights are E^12, kept relative to the largest
+ *   E  =  m + 12 N                                         where noise rules, all frames are equal
+ * with N the energy that noise alone gives the band. Weights are E^20, kept relative to the largest
  * E so far (the peak), since the power itself leaves the range of floats: peak' = max (peak, E),
- * weight' = (peak / peak')^12 weight + v (E / peak')^12 share = v (E / peak')^12 / weight',  mean
+ * weight' = (peak / peak')^20 weight + v (E / peak')^20 share = v (E / peak')^20 / weight',  mean
  * += share (b - mean) where v is the validity. Energies are smoothed with the validities as
  * weights. The base is averaged with v alone.
  *

@@ -4,7 +4,7 @@
  *
  * A frame is taken apart into Laplacian bands, each with half the rows and columns of the finer one
  * (P. Burt, E. Adelson: The Laplacian pyramid as a compact image code, 1983), and a base. In each
- * band and at each pixel the frames are averaged with weights that grow with the 12th power of
+ * band and at each pixel the frames are averaged with weights that grow with the 20th power of
  * their sharpness there: the sharpest frame has nearly all the weight where one is clearly
  * sharpest; where only noise is seen all have the same, so that flat areas become calmer than in
  * any frame. The averages are kept as running means, so that frames go by one after the other,

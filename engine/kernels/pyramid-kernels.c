@@ -182,14 +182,14 @@ sharpness (float *restrict out, float *restrict energy, const float *const fine[
     const float *restrict a = fine[0], *restrict b = fine[1], *restrict c = fine[2];
     const float *restrict s = wide[0], *restrict t = wide[1];
     const float *restrict u = coarse[0], *restrict v = coarse[1];
-    float doubt = 30.0f * noise, floor = 5.0f * noise;
+    float doubt = 30.0f * noise, floor = 12.0f * noise;
 
     for (int i = 0; i < n; i++) {
         float mean = ((a[i] + c[i]) * 0.25f + b[i] * 0.5f) * 0.5f + (s[i] + t[i]) * 0.25f;
         float sure = mean / (mean + doubt);
 
         mean += 0.35f * sure * sure * (own[i] - mean);
-        mean += (u[i] + v[i]) * 0.15f;
+        mean += (u[i] + v[i]) * 0.1f;
         out[i] = mean;
         energy[i] = mean + floor;
     }
@@ -197,16 +197,16 @@ sharpness (float *restrict out, float *restrict energy, const float *const fine[
 
 /* ---- what both ways of keeping share ---- */
 
-/* x to the 12th, not below 2^-36: no denormal numbers, and what is that small does not count. */
+/* x to the 20th, not below 2^-60: no denormal numbers, and what is that small does not count. */
 static inline float
-twelfth_power (float x)
+twentieth_power (float x)
 {
-    float x2, x4;
+    float x4, x16;
 
     x = larger (x, 0.125f);
-    x2 = x * x;
-    x4 = x2 * x2;
-    return x4 * x4 * x4;
+    x4 = x * x * (x * x);
+    x16 = x4 * x4 * (x4 * x4);
+    return x16 * x4;
 }
 
 /* What a validity of 0..255 counts in the mean: see fuse/pyramid-select.c. */
@@ -266,6 +266,19 @@ compact_load (float *restrict row, const void *kept, int n)
 }
 
 static void
+compact_smooth_columns (float *restrict out, const void *const kept[5], int n)
+{
+    const int16_t *restrict a = kept[0], *restrict b = kept[1], *restrict c = kept[2];
+    const int16_t *restrict d = kept[3], *restrict e = kept[4];
+
+    for (int i = 0; i < n; i++) {
+        int32_t sum = a[i] + e[i] + 4 * (b[i] + d[i]) + 6 * c[i];
+
+        out[i] = (float) sum * 0.0625f;
+    }
+}
+
+static void
 compact_band (float *restrict band, float *restrict energy, const void *kept,
               const float *restrict above, const float *restrict middle,
               const float *restrict below, const float near[3], int more, int n)
@@ -309,8 +322,8 @@ compact_weigh_block (uint16_t *restrict weight, uint16_t *restrict peak, float *
     for (int i = 0; i < n; i++) {
         /* A peak may as well be a little too high, so it is rounded up: parts stay below 1. */
         float top = larger (peaks[i], float_of ((bits_of (energies[i]) + 0xffffu) & ~0xffffu));
-        float scale = 1.0f / top, part = twelfth_power (energies[i] * scale) * valid[i];
-        float sum = twelfth_power (peaks[i] * scale) * weights[i] + part;
+        float scale = 1.0f / top, part = twentieth_power (energies[i] * scale) * valid[i];
+        float sum = twentieth_power (peaks[i] * scale) * weights[i] + part;
 
         share[i] = part / larger (sum, FLT_MIN);
         weights[i] = sum;
@@ -442,6 +455,14 @@ exact_load (float *restrict row, const void *kept, int n)
 }
 
 static void
+exact_smooth_columns (float *restrict out, const void *const kept[5], int n)
+{
+    const float *rows[5] = { kept[0], kept[1], kept[2], kept[3], kept[4] };
+
+    smooth_columns (out, rows, n);
+}
+
+static void
 exact_band (float *restrict band, float *restrict energy, const void *kept,
             const float *restrict above, const float *restrict middle, const float *restrict below,
             const float near[3], int more, int n)
@@ -467,8 +488,8 @@ exact_weigh (void *weight_, void *peak_, float *restrict share, const float *res
         float v = validity ? trust (validity[i]) : 1.0f;
         float now = v > 0.0f ? energy[i] : FLT_MIN;
         float top = larger (peak[i], now), scale = 1.0f / top;
-        float part = twelfth_power (now * scale) * v;
-        float sum = twelfth_power (peak[i] * scale) * weight[i] + part;
+        float part = twentieth_power (now * scale) * v;
+        float sum = twentieth_power (peak[i] * scale) * weight[i] + part;
 
         share[i] = part / larger (sum, FLT_MIN);
         weight[i] = sum;
@@ -535,12 +556,12 @@ exact_raise (void *most_, const float *restrict validity, int n)
 extern const HfPyramidKernels HF_KERNEL (hf_pyramid_kernels);
 const HfPyramidKernels HF_KERNEL (hf_pyramid_kernels) = {
     .compact = { sizeof (int16_t), sizeof (uint16_t), sizeof (uint8_t), HF_PYRAMID_COMPACT_UNIT,
-                 compact_take, compact_keep, compact_load, compact_band, compact_weigh,
-                 compact_blend, compact_clear_range, compact_widen, compact_limit, compact_raise,
-                 compact_load_most },
+                 compact_take, compact_keep, compact_load, compact_smooth_columns, compact_band,
+                 compact_weigh, compact_blend, compact_clear_range, compact_widen, compact_limit,
+                 compact_raise, compact_load_most },
     .exact = { sizeof (float), sizeof (float), sizeof (float), 1, exact_take, exact_keep,
-               exact_load, exact_band, exact_weigh, exact_blend, exact_clear_range, exact_widen,
-               exact_limit, exact_raise, exact_load },
+               exact_load, exact_smooth_columns, exact_band, exact_weigh, exact_blend,
+               exact_clear_range, exact_widen, exact_limit, exact_raise, exact_load },
     .expand = expand,
     .stretch = stretch,
     .add_expanded = add_expanded,

@@ -28,6 +28,8 @@ typedef struct HfPyramidStore {
     /* Keeps a row of a coarser level, in units; loads any. */
     void (*keep) (void *kept, const float *row, int n);
     void (*load) (float *row, const void *kept, int n);
+    /* The weights 1 4 6 4 1 over 16, down the columns of five rows. */
+    void (*smooth_columns) (float *out, const void *const kept[5], int n);
 
     /*
      * band = kept - (near[0] × above + near[1] × middle + near[2] × below); energy gets the band's

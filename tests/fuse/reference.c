@@ -243,9 +243,9 @@ measure (Level *level, const Level *coarse, int n_colours, double noise)
 
             m += 0.35 * t * t * (*at (&own, x, y) - m);
             if (coarse->sharpness.value)
-                m += 0.3 * between (&coarse->sharpness, x, y, width, height, true);
+                m += 0.2 * between (&coarse->sharpness, x, y, width, height, true);
             *at (&level->sharpness, x, y) = m;
-            *at (&level->energy, x, y) = m + 5 * noise;
+            *at (&level->energy, x, y) = m + 12 * noise;
         }
     g_free (own.value);
     g_free (wide.value);
@@ -320,7 +320,7 @@ average (Level **frames, int n_frames, int l, bool base, int n_colours, size_t i
     for (int f = 0; f < n_frames; f++) {
         const Level *level = &frames[f][l];
         double valid = level->validity.value[i], v = fmax (2 * valid - 1, valid / 1024);
-        double w = v > 0 ? v * (base ? 1 : pow (level->energy.value[i] / peak, 12)) : 0;
+        double w = v > 0 ? v * (base ? 1 : pow (level->energy.value[i] / peak, 20)) : 0;
 
         total += w;
         for (int c = 0; c < n_colours; c++)
