@@ -65,7 +65,7 @@ show_results() {
 run_scheme() {
     new_profile
     write_script "$1"
-    env -u DISPLAY timeout 250 "$gimp_console" -i "${batch[@]}" \
+    env -u DISPLAY timeout 800 "$gimp_console" -i "${batch[@]}" \
         -b "(load \"$folder/script.scm\")" "${quit[@]}" >"$folder/gimp.log" 2>&1 || true
     show_results
 }
