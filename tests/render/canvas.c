@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "canvas.h"
 
+#include "interpolation.h"
+
 #include <hyperfocal/error.h>
 #include <math.h>
 #include <string.h>
@@ -147,42 +149,6 @@ hf_canvas_expose (const HfCanvas *canvas, double sigma, HfPool *pool, GError **e
     return run_filter (&filter, pool, error);
 }
 
-static double
-lanczos (double x, int lobes)
-{
-    double a = G_PI * x, b = a / lobes;
-
-    if (fabs (x) < 1e-9)
-        return 1;
-    return fabs (x) < lobes ? sin (a) * sin (b) / (a * b) : 0;
-}
-
-static float *
-new_lanczos_table (int lobes)
-{
-    float *table = g_new (float, (HF_LANCZOS_PHASES + 1) * 2 * lobes);
-
-    for (int p = 0; p <= HF_LANCZOS_PHASES; p++) {
-        double sum = 0, phase = (double) p / HF_LANCZOS_PHASES;
-
-        for (int k = 0; k < 2 * lobes; k++)
-            sum += lanczos (k - (lobes - 1) - phase, lobes);
-        for (int k = 0; k < 2 * lobes; k++)
-            table[p * 2 * lobes + k] = (float) (lanczos (k - (lobes - 1) - phase, lobes) / sum);
-    }
-    return table;
-}
-
-const float *
-hf_lanczos_table (int lobes)
-{
-    static gsize tables[7];
-
-    if (g_once_init_enter (&tables[lobes]))
-        g_once_init_leave (&tables[lobes], GPOINTER_TO_SIZE (new_lanczos_table (lobes)));
-    return GSIZE_TO_POINTER (tables[lobes]);
-}
-
 /* Near or beyond the border: the nearest sample stands in, or nothing. */
 static HfPixel
 sample_at_border (const HfCanvas *canvas, const float *wx, const float *wy, int left, int top)
@@ -205,12 +171,12 @@ sample_at_border (const HfCanvas *canvas, const float *wx, const float *wy, int 
 }
 
 HfPixel
-hf_canvas_sample (const HfCanvas *canvas, const float *lanczos_3, double x, double y)
+hf_canvas_sample (const HfCanvas *canvas, const float *weights, double x, double y)
 {
     double at_x = (x - canvas->x) / canvas->step, at_y = (y - canvas->y) / canvas->step;
     double whole_x = floor (at_x), whole_y = floor (at_y);
-    const float *wx = lanczos_3 + 6 * (int) ((at_x - whole_x) * HF_LANCZOS_PHASES + 0.5);
-    const float *wy = lanczos_3 + 6 * (int) ((at_y - whole_y) * HF_LANCZOS_PHASES + 0.5);
+    const float *wx = weights + 6 * (int) ((at_x - whole_x) * HF_PHASES + 0.5);
+    const float *wy = weights + 6 * (int) ((at_y - whole_y) * HF_PHASES + 0.5);
     int left = (int) whole_x - 2, top = (int) whole_y - 2;
     const HfPixel *row;
     HfPixel sum = { 0 };

@@ -37,25 +37,18 @@ HfCanvas *hf_canvas_halve (const HfCanvas *canvas, HfPool *pool, GError **error)
 HfCanvas *hf_canvas_expose (const HfCanvas *canvas, double sigma, HfPool *pool, GError **error);
 
 /*
- * The canvas blurred by a disc with area-weighted rim. radius in samples of the canvas; radius 0
- * copies. *variance (may be NULL) is the disc's measured second moment along one axis, samples².
+ * The canvas blurred by a disc with area-weighted rim, its radius in samples of the canvas (half a
+ * sample or less copies). `blurred` owns at least as many samples as the canvas has and takes its
+ * shape and place; `room` holds hf_canvas_defocus_room () pixels of scratch.
  */
-HfCanvas *hf_canvas_defocus (const HfCanvas *canvas, double radius, HfPool *pool, double *variance,
-                             GError **error);
+void hf_canvas_defocus (const HfCanvas *canvas, double radius, HfCanvas *blurred, HfPixel *room,
+                        HfPool *pool);
+size_t hf_canvas_defocus_room (const HfCanvas *canvas, double radius);
 
-/* That second moment for a radius of more than half a sample, without a blur. */
+/* The second moment of such a disc along one axis, samples². */
 double hf_defocus_variance (double radius);
 
-/*
- * Weights of Lanczos interpolation with `lobes` (up to 6) at 1025 phases: 2 × lobes weights each,
- * of sum 1, phase p lying p / 1024 after sample lobes - 1. Computed once for each number of lobes,
- * static.
- */
-const float *hf_lanczos_table (int lobes);
-
-enum { HF_LANCZOS_PHASES = 1024 };
-
-/* The canvas at a place in reference coordinates, by Lanczos interpolation with 3 lobes. */
-HfPixel hf_canvas_sample (const HfCanvas *canvas, const float *lanczos_3, double x, double y);
+/* The canvas at a place in reference coordinates; weights: hf_true_weights (). */
+HfPixel hf_canvas_sample (const HfCanvas *canvas, const float *weights, double x, double y);
 
 #endif

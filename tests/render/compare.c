@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What a stack could give at best, and how far a picture is from the truth. */
-#include "canvas.h"
+#include "interpolation.h"
 #include "render.h"
 
 #include <hyperfocal/error.h>
@@ -36,9 +36,9 @@ interpolate (const HfRender *render, int frame, double x, double y, float *colou
 {
     int n = render->options.format.n_channels;
     int left = (int) floor (x) - (LOBES - 1), top = (int) floor (y) - (LOBES - 1);
-    const float *table = hf_lanczos_table (LOBES);
-    const float *wx = table + 2 * LOBES * (int) ((x - floor (x)) * HF_LANCZOS_PHASES + 0.5);
-    const float *wy = table + 2 * LOBES * (int) ((y - floor (y)) * HF_LANCZOS_PHASES + 0.5);
+    const float *table = hf_lanczos_4_weights ();
+    const float *wx = table + 2 * LOBES * (int) ((x - floor (x)) * HF_PHASES + 0.5);
+    const float *wy = table + 2 * LOBES * (int) ((y - floor (y)) * HF_PHASES + 0.5);
 
     for (int c = 0; c < n; c++) {
         double sum = 0;

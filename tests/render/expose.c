@@ -16,6 +16,7 @@
  */
 #include "expose.h"
 
+#include "interpolation.h"
 #include "random.h"
 
 #include <hyperfocal/error.h>
@@ -164,7 +165,7 @@ gather_row (void *data, int chunk, int worker)
     int width = exposure->render->options.width;
     const float *levels = exposure->level + (size_t) chunk * (size_t) width;
     HfPixel *sum = exposure->sum + (size_t) chunk * (size_t) width;
-    const float *lanczos = hf_lanczos_table (3);
+    const float *weights = hf_true_weights ();
     float level = (float) exposure->pass.level;
 
     if (exposure->least[chunk] >= level + 1 || exposure->most[chunk] <= level - 1)
@@ -176,7 +177,7 @@ gather_row (void *data, int chunk, int worker)
         if (weight <= 0)
             continue;
         hf_matrix_map (&exposure->back[view], x, y + exposure->first_row, &at_x, &at_y);
-        sum[x] += weight * hf_canvas_sample (exposure->pass.canvas, lanczos, at_x, at_y);
+        sum[x] += weight * hf_canvas_sample (exposure->pass.canvas, weights, at_x, at_y);
     }
 }
 
@@ -208,27 +209,43 @@ visible_rows (const Exposure *exposure, const HfCanvas *canvas)
                            (int) ((bottom + room - canvas->y) / canvas->step) + 1);
 }
 
+/* Scratch for the largest of the blurs. */
+static HfPixel *
+new_room (const Exposure *exposure, HfCanvas *const halved[HALVINGS + 1], GError **error)
+{
+    size_t most = 0;
+
+    for (int l = 0; l < exposure->n_levels; l++) {
+        Level level = exposure->levels[l];
+
+        most = MAX (most, hf_canvas_defocus_room (halved[level.halvings], level.radius));
+    }
+    return hf_pixels_new_n (NULL, most, sizeof (HfPixel), "a blurred canvas", error);
+}
+
 /* All blurs of the layer that pixels ask for. */
 static bool
 add_levels (Exposure *exposure, HfCanvas *const halved[HALVINGS + 1], GError **error)
 {
-    for (int l = 0; l < exposure->n_levels; l++) {
+    const HfCanvas *all = halved[0];
+    HfCanvas *blurred =
+        hf_canvas_new (all->width, all->height, all->x, all->y, all->step, all->opaque, error);
+    HfPixel *room = blurred ? new_room (exposure, halved, error) : NULL;
+    bool placed = room != NULL;
+
+    for (int l = 0; placed && l < exposure->n_levels; l++) {
         Level level = exposure->levels[l];
-        HfCanvas *blurred = NULL;
 
         if (!level_is_wanted (exposure, l))
             continue;
-        if (l > 0) {
-            blurred = hf_canvas_defocus (halved[level.halvings], level.radius, exposure->pool, NULL,
-                                         error);
-            if (!blurred)
-                return false;
-        }
-        exposure->pass = (Pass) { l > 0 ? blurred : halved[0], l };
+        if (l > 0)
+            hf_canvas_defocus (halved[level.halvings], level.radius, blurred, room, exposure->pool);
+        exposure->pass = (Pass) { l > 0 ? blurred : all, l };
         hf_pool_for (exposure->pool, exposure->n_views * exposure->n_rows, gather_row, exposure);
-        hf_canvas_free (blurred);
     }
-    return true;
+    hf_canvas_free (blurred);
+    hf_pixels_free (room);
+    return placed;
 }
 
 /* What the layer leaves of those behind it, and itself. */

@@ -134,8 +134,8 @@ new_textured (const HfRenderOptions *options, double left, double top, double ri
 {
     double step = 1 / options->detail;
     double x = floor (left / step) * step, y = floor (top / step) * step;
-    int width = MAX (8, (int) ceil ((right - x) / step) + 1);
-    int height = MAX (8, (int) ceil ((bottom - y) / step) + 1);
+    int width = MAX (16, (int) ceil ((right - x) / step) + 1);
+    int height = MAX (16, (int) ceil ((bottom - y) / step) + 1);
     HfCanvas *canvas = hf_canvas_new (width, height, x, y, step, true, error);
 
     if (!canvas)
