@@ -8,9 +8,10 @@
  * linear, and the same 2 × 2 blocks for each of the three columns of X, so that one factorisation
  * serves all. As B is nearly the unit matrix the residual is the end-point error: |dA|² times the
  * picture's mean square radius + |dt|². Shifts stay shifts and similarities similarities. An edge
- * over k frames is weighted by 1 / k², since the error that defocus makes grows with k, and by
- * Cauchy's 1 / (1 + (r / s)²), s the median residual. Edges reach two nodes back, so the matrix is
- * banded; those from the reference only enter the diagonal and the right side.
+ * over k frames that leaves the mean square v is weighted by 1 / (k² v): the error that defocus
+ * makes grows with k, and a frame that shook fits nowhere well; and by Cauchy's 1 / (1 + (r / s)²),
+ * s the median residual. Edges reach two nodes back, so the matrix is banded; those from the
+ * reference only enter the diagonal and the right side.
  */
 #include "steps/align-graph.h"
 
@@ -159,6 +160,12 @@ compare (const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+static double
+weight_of (const HfAlignEdge *edge)
+{
+    return 1 / (edge->distance * edge->distance * (edge->variance + LEAST_SCALE * LEAST_SCALE));
+}
+
 static void
 reweigh (const System *system, const HfAlignEdge *edges, const HfMatrix *centred, int n_edges,
          int width, int height)
@@ -173,7 +180,7 @@ reweigh (const System *system, const HfAlignEdge *edges, const HfMatrix *centred
     for (int i = 0; i < n_edges; i++) {
         double r = system->residuals[i] / scale;
 
-        system->weights[i] = 1 / (edges[i].distance * edges[i].distance * (1 + r * r));
+        system->weights[i] = weight_of (&edges[i]) / (1 + r * r);
     }
 }
 
@@ -195,7 +202,7 @@ iterate (const System *system, const HfAlignEdge *edges, int n_edges, int n_node
 
     for (int i = 0; i < n_edges; i++) {
         centred[i] = shifted (edges[i].matrix, x, y);
-        system->weights[i] = 1 / (edges[i].distance * edges[i].distance);
+        system->weights[i] = weight_of (&edges[i]);
     }
     for (int i = 0; i < REWEIGHTINGS && good; i++) {
         if (i > 0)

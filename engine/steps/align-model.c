@@ -67,12 +67,10 @@ solve_side (Settling *settling, const HfAlignSide *side, HfTransformModel model)
 
     for (int i = 0; i < n_edges && good; i++) {
         const HfAlignLink *link = &g_array_index (side->links, HfAlignLink, i);
-        double ignored;
-
         edges[i].to = link->to;
         edges[i].from = link->from;
         edges[i].distance = abs (link->to_frame - link->from_frame);
-        good = pair_matrix (settling, link, model, &edges[i].matrix, &ignored);
+        good = pair_matrix (settling, link, model, &edges[i].matrix, &edges[i].variance);
     }
     good = good && hf_align_graph_solve (edges, n_edges, side->n_nodes, reference->width,
                                          reference->height, nodes);
@@ -86,6 +84,19 @@ solve_side (Settling *settling, const HfAlignSide *side, HfTransformModel model)
     return good;
 }
 
+/* A shift is one exactly, whatever the arithmetic has rounded; the warp has a quick way for it. */
+static void
+make_shifts (Settling *settling)
+{
+    for (int i = 0; i < settling->sweep->n_frames; i++) {
+        HfMatrix shift = hf_matrix_identity ();
+
+        shift.m[2] = settling->matrices[i].m[2];
+        shift.m[5] = settling->matrices[i].m[5];
+        settling->matrices[i] = shift;
+    }
+}
+
 /* All matrices by one model; no motion needs no solving, and is exact. */
 static bool
 solve (Settling *settling, HfTransformModel model)
@@ -94,9 +105,14 @@ solve (Settling *settling, HfTransformModel model)
 
     for (int i = 0; i < sweep->n_frames; i++)
         settling->matrices[i] = hf_align_offset (sweep, sweep->reference, i);
-    return model == HF_TRANSFORM_NONE ||
-           (solve_side (settling, &settling->chain->sides[0], model) &&
-            solve_side (settling, &settling->chain->sides[1], model));
+    if (model == HF_TRANSFORM_NONE)
+        return true;
+    if (!solve_side (settling, &settling->chain->sides[0], model) ||
+        !solve_side (settling, &settling->chain->sides[1], model))
+        return false;
+    if (model == HF_TRANSFORM_TRANSLATION)
+        make_shifts (settling);
+    return true;
 }
 
 /* What a model leaves, as mean square of local shifts over all pairs, in full-size pixels. */

@@ -20,13 +20,15 @@
 static const double GOOD_CORRELATION = 0.9; /* no other start is tried */
 static const double LEAST_CORRELATION = 0.5;
 static const double SAME_CORRELATION = 0.02;
+static const double CLEARLY_MORE = 0.0025; /* pixels² of the level */
 static const double STANDS = 0.05; /* pixels of the finest level that the last round may move */
 
 enum {
     COARSE_ITERATIONS = 12,
     GUESS_WIDTH = 256,
     FEWEST_TILES = 4,
-    MOST_ROUNDS = 4 /* on the finest level */
+    ENOUGH_TILES = 24, /* for an affine motion */
+    MOST_ROUNDS = 4    /* on the finest level */
 };
 
 typedef struct Candidate {
@@ -124,13 +126,29 @@ find_coarsely (const HfAlignTools *tools, const HfAlignView *template, const HfA
     return good;
 }
 
-/* One round of tiles on one level. */
+/*
+ * A stack of unknown motion is taken for rigid until tiles show that a similarity leaves clearly
+ * more of their shifts than an affine motion does; from there on the estimate is made around the
+ * latter. Which model it will be is decided for the whole stack later.
+ */
+static bool
+is_too_stiff (const HfAlignQuadratic *quadratic, const HfMatrix *m)
+{
+    double noise = quadratic->noise / quadratic->weight, rigid, affine;
+    HfMatrix ignored;
+
+    return quadratic->n_tiles >= ENOUGH_TILES &&
+           hf_align_best (quadratic, HF_TRANSFORM_RIGID, m, &ignored, &rigid) &&
+           hf_align_best (quadratic, HF_TRANSFORM_AFFINE, m, &ignored, &affine) &&
+           rigid - affine > 0.5 * fmax (0, affine - noise) + CLEARLY_MORE;
+}
+
+/* One round of tiles on one level; *model may become affine where it is free. */
 static bool
 fit_level (const HfAlignTools *tools, const HfAlignLevel *template, const HfAlignLevel *frame,
-           HfMatrix *m, HfAlignQuadratic *quadratic, bool *found, GError **error)
+           HfTransformModel *model, HfMatrix *m, HfAlignQuadratic *quadratic, bool *found,
+           GError **error)
 {
-    HfTransformModel model =
-        tools->transform == HF_TRANSFORM_AUTO ? HF_TRANSFORM_RIGID : tools->transform;
     GError *failure = NULL;
     double mean_square;
     int n_tiles;
@@ -142,9 +160,12 @@ fit_level (const HfAlignTools *tools, const HfAlignLevel *template, const HfAlig
         return false;
     }
     if (n_tiles >= FEWEST_TILES) {
-        hf_align_fit_tiles (tiles, n_tiles, model == HF_TRANSFORM_AFFINE ? 6 : n_parameters (model),
-                            template, m, quadratic);
-        *found = hf_align_best (quadratic, model, m, m, &mean_square);
+        hf_align_fit_tiles (tiles, n_tiles,
+                            *model == HF_TRANSFORM_AFFINE ? 6 : n_parameters (*model), template, m,
+                            quadratic);
+        if (tools->transform == HF_TRANSFORM_AUTO && is_too_stiff (quadratic, m))
+            *model = HF_TRANSFORM_AFFINE;
+        *found = hf_align_best (quadratic, *model, m, m, &mean_square);
     }
     g_free (tiles);
     return true;
@@ -155,19 +176,22 @@ refine (const HfAlignTools *tools, const HfAlignView *template, const HfAlignVie
         HfMatrix m, HfAlignPair *pair, GError **error)
 {
     const HfAlignLevel *finest = &template->levels[0];
+    HfTransformModel model =
+        tools->transform == HF_TRANSFORM_AUTO ? HF_TRANSFORM_RIGID : tools->transform;
     double moved = 1;
     bool found = true;
 
     for (int k = tools->plan.n_smooth - 1; k > 0 && found; k--) {
-        if (!fit_level (tools, &template->levels[k], &frame->levels[k], &m, &pair->quadratic,
-                        &found, error))
+        if (!fit_level (tools, &template->levels[k], &frame->levels[k], &model, &m,
+                        &pair->quadratic, &found, error))
             return false;
         m = hf_matrix_from_reduced (m, 2);
     }
     for (int round = 0; round < MOST_ROUNDS && found && moved > STANDS; round++) {
         HfMatrix before = m;
 
-        if (!fit_level (tools, finest, &frame->levels[0], &m, &pair->quadratic, &found, error))
+        if (!fit_level (tools, finest, &frame->levels[0], &model, &m, &pair->quadratic, &found,
+                        error))
             return false;
         hf_matrix_distance (&before, &m, finest->width, finest->height, NULL, &moved);
     }
@@ -183,7 +207,6 @@ bool
 hf_align_pair (const HfAlignTools *tools, const HfAlignView *template, const HfAlignView *frame,
                const HfMatrix *start, bool sure, HfAlignPair *pair, GError **error)
 {
-    const HfAlignLevel *level = &template->levels[tools->plan.first_normal];
     Candidate found;
     HfMatrix m;
 
@@ -204,5 +227,5 @@ hf_align_pair (const HfAlignTools *tools, const HfAlignView *template, const HfA
     m = found.matrix;
     for (int k = tools->plan.first_normal; k > tools->plan.n_smooth - 1; k--)
         m = hf_matrix_from_reduced (m, 2);
-    return refine (tools, template, frame, m, pair, error) && level;
+    return refine (tools, template, frame, m, pair, error);
 }
