@@ -8,13 +8,13 @@
  * narrow pictures are fused at all; a side of one pixel stays one.
  *
  * Memory, in bytes a pixel of an RGB frame, all taken at the start:
- *                                   compact (8 bit)   exact (16 bit, float)
- *   current frame, all levels        6 × 4/3            12 × 4/3
- *   its validity                     1 × 4/3             1 × 4/3
- *   sharpness of its bands           4 × 1/3             4 × 1/3
- *   mean, weight, peak              10 × 4/3            20 × 4/3
- *   range, largest validity          6 + 1              24 + 4
- *   together                          31                 73
+ *                                compact (8 bit)   deep (16 bit)   exact (float)
+ *   current frame, all levels          6 × 4/3         12 × 4/3        12 × 4/3
+ *   its validity                       1 × 4/3          1 × 4/3         1 × 4/3
+ *   sharpness of its bands             4 × 1/3          4 × 1/3         4 × 1/3
+ *   mean, weight, peak                10 × 4/3         20 × 4/3        20 × 4/3
+ *   range, largest validity            6 + 1           12 + 2          24 + 4
+ *   together                            31               59              73
  * and a few hundred KB for each worker. Collapsing reuses the memory of the current frame.
  */
 #include "fuse/pyramid.h"
@@ -219,14 +219,27 @@ lay_out (HfPyramid *pyramid, char *block)
     return layout.at;
 }
 
+static const HfPyramidStore *
+store_of (const HfPyramidKernels *kernels, HfSampleType precision)
+{
+    switch (precision) {
+    case HF_SAMPLE_U8:
+        return &kernels->compact;
+    case HF_SAMPLE_U16:
+        return &kernels->deep;
+    case HF_SAMPLE_FLOAT:
+        break;
+    }
+    return &kernels->exact;
+}
+
 static size_t
 set_up (HfPyramid *pyramid, const HfFuserSetup *setup)
 {
     memset (pyramid, 0, sizeof *pyramid);
     pyramid->n_colours = setup->n_colours;
     pyramid->kernels = hf_kernels ()->pyramid;
-    pyramid->store =
-        setup->precision == HF_SAMPLE_U8 ? &pyramid->kernels->compact : &pyramid->kernels->exact;
+    pyramid->store = store_of (pyramid->kernels, setup->precision);
     pyramid->pool = setup->pool;
     pyramid->n_workers = hf_pool_n_threads (setup->pool);
     size_levels (pyramid, setup->width, setup->height);

@@ -146,20 +146,20 @@ load_validity (float *restrict row, const void *kept, int n)
         row[i] = (float) validity[i];
 }
 
-static inline uint8_t
-validity_byte (float value)
+/* Rounded to 0 .. most, but only 0 becomes 0. */
+static inline int
+validity_level (float value, float most)
 {
-    int rounded = (int) (smaller (value, 255.0f) + 0.5f);
-    int least = value > 0.0f;
+    int rounded = (int) (smaller (value, most) + 0.5f), least = value > 0.0f;
 
-    return (uint8_t) (rounded > least ? rounded : least);
+    return rounded > least ? rounded : least;
 }
 
 static void
 keep_validity (uint8_t *restrict validity, const float *restrict row, float scale, int n)
 {
     for (int i = 0; i < n; i++)
-        validity[i] = validity_byte (row[i] * scale);
+        validity[i] = (uint8_t) validity_level (row[i] * scale, 255.0f);
 }
 
 static int
@@ -361,68 +361,70 @@ compact_blend (void *mean_, const float *restrict share, const float *restrict b
     }
 }
 
-static void
-compact_clear_range (void *low, void *high, int n)
-{
-    memset (low, 255, (size_t) n);
-    memset (high, 0, (size_t) n);
-}
-
-/* A value within 1/64 of a level counts as that level: whole levels must not widen by rounding. */
-static void
-compact_widen (void *low_, void *high_, const float *restrict row, const uint8_t *restrict validity,
-               int n)
-{
-    const float inward = 0.5f - 0.015625f;
-    uint8_t *restrict low = low_, *restrict high = high_;
-
-    for (int i = 0; i < n; i++) {
-        float level = smaller (larger (row[i] * 255.0f, 0.0f), 255.0f);
-        uint8_t outside = validity && !validity[i] ? 255 : 0;
-        uint8_t below = (uint8_t) bits_of (level - inward + TO_WHOLE) | outside;
-        uint8_t above = (uint8_t) bits_of (level + inward + TO_WHOLE) & (uint8_t) ~outside;
-
-        low[i] = below < low[i] ? below : low[i];
-        high[i] = above > high[i] ? above : high[i];
+/*
+ * Ranges of samples that come from whole levels 0 .. MOST: rounded outward to levels. A value
+ * within 1/64 of a level counts as that level, so that whole levels do not widen by float rounding.
+ */
+#define DEFINE_RANGE(name, type, MOST, UNIT)                                                       \
+    static void name##_clear_range (void *low, void *high, int n)                                  \
+    {                                                                                              \
+        memset (low, 255, (size_t) n * sizeof (type));                                             \
+        memset (high, 0, (size_t) n * sizeof (type));                                              \
+    }                                                                                              \
+                                                                                                   \
+    static void name##_widen (void *low_, void *high_, const float *restrict row,                  \
+                              const uint8_t *restrict validity, int n)                             \
+    {                                                                                              \
+        const float inward = 0.5f - 0.015625f;                                                     \
+        type *restrict low = low_, *restrict high = high_;                                         \
+                                                                                                   \
+        for (int i = 0; i < n; i++) {                                                              \
+            float level = smaller (larger (row[i] * MOST, 0.0f), MOST);                            \
+            type outside = validity && !validity[i] ? (type) MOST : 0;                             \
+            type below = (type) bits_of (level - inward + TO_WHOLE) | outside;                     \
+            type above = (type) bits_of (level + inward + TO_WHOLE) & (type) ~outside;             \
+                                                                                                   \
+            low[i] = below < low[i] ? below : low[i];                                              \
+            high[i] = above > high[i] ? above : high[i];                                           \
+        }                                                                                          \
+    }                                                                                              \
+                                                                                                   \
+    static void name##_limit (float *restrict row, const void *low_, const void *high_,            \
+                              const float *restrict validity, int n)                               \
+    {                                                                                              \
+        const type *restrict low = low_, *restrict high = high_;                                   \
+                                                                                                   \
+        for (int i = 0; i < n; i++) {                                                              \
+            float value = larger (row[i] * (1.0f / UNIT), (float) low[i] / MOST);                  \
+                                                                                                   \
+            value = smaller (value, (float) high[i] / MOST);                                       \
+            row[i] = validity[i] > 0.0f ? value : 0.0f;                                            \
+        }                                                                                          \
+    }                                                                                              \
+                                                                                                   \
+    static void name##_raise (void *most_, const float *restrict validity, int n)                  \
+    {                                                                                              \
+        type *restrict most = most_;                                                               \
+                                                                                                   \
+        if (!validity)                                                                             \
+            memset (most, 255, (size_t) n * sizeof (type));                                        \
+        for (int i = 0; validity && i < n; i++) {                                                  \
+            type value = (type) validity_level (validity[i] * MOST, MOST);                         \
+                                                                                                   \
+            most[i] = value > most[i] ? value : most[i];                                           \
+        }                                                                                          \
+    }                                                                                              \
+                                                                                                   \
+    static void name##_load_most (float *restrict validity, const void *most_, int n)              \
+    {                                                                                              \
+        const type *restrict most = most_;                                                         \
+                                                                                                   \
+        for (int i = 0; i < n; i++)                                                                \
+            validity[i] = (float) most[i] / MOST;                                                  \
     }
-}
 
-static void
-compact_limit (float *restrict row, const void *low_, const void *high_,
-               const float *restrict validity, int n)
-{
-    const uint8_t *restrict low = low_, *restrict high = high_;
-
-    for (int i = 0; i < n; i++) {
-        float value = larger (row[i] * (1.0f / HF_PYRAMID_COMPACT_UNIT), (float) low[i] / 255.0f);
-
-        value = smaller (value, (float) high[i] / 255.0f);
-        row[i] = validity[i] > 0.0f ? value : 0.0f;
-    }
-}
-
-static void
-compact_raise (void *most_, const float *restrict validity, int n)
-{
-    uint8_t *restrict most = most_;
-
-    if (!validity)
-        memset (most, 255, (size_t) n);
-    for (int i = 0; validity && i < n; i++) {
-        uint8_t value = validity_byte (validity[i] * 255.0f);
-
-        most[i] = value > most[i] ? value : most[i];
-    }
-}
-
-static void
-compact_load_most (float *restrict validity, const void *most_, int n)
-{
-    const uint8_t *restrict most = most_;
-
-    for (int i = 0; i < n; i++)
-        validity[i] = (float) most[i] / 255.0f;
-}
+DEFINE_RANGE (compact, uint8_t, 255.0f, HF_PYRAMID_COMPACT_UNIT)
+DEFINE_RANGE (deep, uint16_t, 65535.0f, 1.0f)
 
 /* ---- exact: float ---- */
 
@@ -559,6 +561,9 @@ const HfPyramidKernels HF_KERNEL (hf_pyramid_kernels) = {
                  compact_take, compact_keep, compact_load, compact_smooth_columns, compact_band,
                  compact_weigh, compact_blend, compact_clear_range, compact_widen, compact_limit,
                  compact_raise, compact_load_most },
+    .deep = { sizeof (float), sizeof (float), sizeof (uint16_t), 1, exact_take, exact_keep,
+              exact_load, exact_smooth_columns, exact_band, exact_weigh, exact_blend,
+              deep_clear_range, deep_widen, deep_limit, deep_raise, deep_load_most },
     .exact = { sizeof (float), sizeof (float), sizeof (float), 1, exact_take, exact_keep,
                exact_load, exact_smooth_columns, exact_band, exact_weigh, exact_blend,
                exact_clear_range, exact_widen, exact_limit, exact_raise, exact_load },

@@ -10,10 +10,11 @@
 #include <stdint.h>
 
 /*
- * How rows are kept in memory between steps. There are two ways:
+ * How rows are kept in memory between steps. There are three ways:
  *   compact  colour: int16 in steps of 1/16384, rounded to nearest, of frames limited to -.49
  * .. 1.49 so that their bands fit too; weight and peak: the upper half of a float; range: bytes in
  *            steps of 1/255, 0 .. 1, rounded outward
+ *   deep     range: 16 bit in steps of 1/65535, rounded outward; the rest: float
  *   exact    everything: float
  * Inside of the pyramid colours count in `unit`s, which saves scaling them at each step.
  */
@@ -59,7 +60,7 @@ typedef struct HfPyramidStore {
 } HfPyramidStore;
 
 typedef struct HfPyramidKernels {
-    HfPyramidStore compact, exact;
+    HfPyramidStore compact, deep, exact; /* for frames of 8 bit, 16 bit, float */
 
     /* out[2i] = (in[i-1] + 6 in[i] + in[i+1]) / 8, out[2i+1] = (in[i] + in[i+1]) / 2, i < n. */
     void (*expand) (float *out, const float *in, int n);

@@ -216,6 +216,12 @@ check_guards (const Case *c, const HfPyramidStore *store, const Rows *rows, int 
     }
 }
 
+static const HfPyramidStore *
+store_of (const HfPyramidKernels *kernels, int i)
+{
+    return i == 0 ? &kernels->compact : i == 1 ? &kernels->deep : &kernels->exact;
+}
+
 static void
 same_bits_at_every_level (void)
 {
@@ -224,13 +230,13 @@ same_bits_at_every_level (void)
 
     for (size_t i = 0; i < G_N_ELEMENTS (cases); i++)
         for (int n = 1; n <= WIDEST; n++)
-            for (int s = 0; s < 2; s++) {
+            for (int s = 0; s < 3; s++) {
                 int at = g_rand_int_range (random, 0, 4);
 
                 fill (fresh, random);
                 for (int l = 0; hf_kernels_level (l); l++) {
                     const HfPyramidKernels *kernels = hf_kernels_level (l)->pyramid;
-                    const HfPyramidStore *store = s ? &kernels->exact : &kernels->compact;
+                    const HfPyramidStore *store = store_of (kernels, s);
 
                     *rows = *fresh;
                     cases[i].run (kernels, store, rows, at, n);

@@ -4,12 +4,18 @@
 
 #include <math.h>
 
+/* What validity may be off by: it is rounded to levels, but not to 0. */
+static double
+validity_step (HfSampleType precision)
+{
+    return precision == HF_SAMPLE_U8 ? 1.0 / 255 : precision == HF_SAMPLE_U16 ? 1.0 / 65535 : 1e-7;
+}
+
 /*
  * Compact store: bands are rounded to 1/16384 at every frame and level, which moves the picture by
  * about 1e-4, and the energies of nearly equal frames, so that shares of frames which differ by
- * a few percent move a little: single pixels to 2e-3. Validity is rounded to 1/255, but not to 0.
- * Exact store: float against double; where
- * validity is partial, its rounding to 1/255 may fall the other way.
+ * a few percent move a little: single pixels to 2e-3. The others: float against double; where validity
+ * is partial, its rounding to 1/255 may fall the other way.
  */
 static void
 check_against_reference (Frame *const *frames, int n, HfSampleType precision, double sigma,
@@ -28,7 +34,7 @@ check_against_reference (Frame *const *frames, int n, HfSampleType precision, do
     for (int i = 0; i < fused->width * fused->height; i++) {
         float validity = expected->validity[i];
 
-        g_assert_cmpfloat_with_epsilon (fused->validity[i], validity, compact ? 1.0 / 255 : 1e-7);
+        g_assert_cmpfloat_with_epsilon (fused->validity[i], validity, validity_step (precision));
         if (validity == 0)
             g_assert_cmpfloat (fused->colour[0][i], ==, 0);
     }
