@@ -9,11 +9,15 @@
  */
 #include "files/colour.h"
 
+#include "files/profile.h"
+
 #include <babl/babl.h>
 #include <hyperfocal/error.h>
-#include <stdlib.h>
 
-enum { BLOCK = 256 }; /* pixels converted at once, on the stack */
+enum {
+    BLOCK = 256,       /* pixels converted at once, on the stack */
+    MOST_PROFILES = 20 /* in a process; each may bring three curves */
+};
 
 struct HfColour {
     const Babl *fish;
@@ -31,35 +35,61 @@ start_babl (void)
     }
 }
 
-char *
-hf_colour_profile_name (GBytes *icc)
+/*
+ * The space of a checked profile. babl keeps spaces and curves forever, in tables of a hundred that
+ * are not guarded against more: so they are counted here, for the whole process.
+ */
+static const Babl *
+space_of_essence (GBytes *essence, const char **why)
 {
-    char *key = NULL, *name;
+    static GMutex mutex;
+    static GHashTable *known;
+    const Babl *space;
 
-    if (!icc)
-        return g_strdup ("sRGB");
-    start_babl ();
-    key = babl_icc_get_key (g_bytes_get_data (icc, NULL), (int) g_bytes_get_size (icc),
-                            "description", "en", "US");
-    name = key && *key ? g_utf8_make_valid (key, -1) : g_strdup ("a profile without name");
-    free (key);
-    return name;
+    g_mutex_lock (&mutex);
+    if (!known)
+        known = g_hash_table_new_full (g_bytes_hash, g_bytes_equal, (GDestroyNotify) g_bytes_unref,
+                                       NULL);
+    space = g_hash_table_lookup (known, essence);
+    *why = "too many different profiles were used before";
+    if (!space && g_hash_table_size (known) < MOST_PROFILES) {
+        *why = "its kind is not known";
+        space =
+            babl_space_from_icc (g_bytes_get_data (essence, NULL), (int) g_bytes_get_size (essence),
+                                 BABL_ICC_INTENT_RELATIVE_COLORIMETRIC, why);
+        g_hash_table_insert (known, g_bytes_ref (essence), (void *) space);
+    }
+    g_mutex_unlock (&mutex);
+    return space;
+}
+
+/* babl follows whatever a profile claims, so it gets what was checked, and nothing else. */
+static const Babl *
+space_of_profile (GBytes *icc, int n_colours, const char **why)
+{
+    GBytes *essence = hf_profile_essence (icc, n_colours, why);
+    const Babl *space;
+
+    if (!essence)
+        return NULL;
+    space = space_of_essence (essence, why);
+    g_bytes_unref (essence);
+    return space;
 }
 
 static const Babl *
-space_of (GBytes *icc, const char *label, GError **error)
+space_of (GBytes *icc, const char *label, int n_colours, GError **error)
 {
     const char *why = NULL;
     const Babl *space;
 
     if (!icc)
         return babl_space ("sRGB");
-    space = babl_space_from_icc (g_bytes_get_data (icc, NULL), (int) g_bytes_get_size (icc),
-                                 BABL_ICC_INTENT_RELATIVE_COLORIMETRIC, &why);
+    space = space_of_profile (icc, n_colours, &why);
     if (!space)
         g_set_error (error, HF_ERROR, HF_ERROR_FORMAT,
                      "the colour profile of '%s' cannot be used to convert colours: %s", label,
-                     why ? why : "unknown kind of profile");
+                     why);
     return space;
 }
 
@@ -73,15 +103,16 @@ bool
 hf_colour_new (GBytes *from, const char *from_label, GBytes *to, const char *to_label,
                HfFormat format, HfColour **colour, GError **error)
 {
-    const char *name = hf_format_n_colours (format) == 1 ? "Y' float" : "R'G'B' float";
+    int n_colours = hf_format_n_colours (format);
+    const char *name = n_colours == 1 ? "Y' float" : "R'G'B' float";
     const Babl *from_space, *to_space;
 
     *colour = NULL;
     if (same_profile (from, to))
         return true;
     start_babl ();
-    from_space = space_of (from, from_label, error);
-    to_space = from_space ? space_of (to, to_label, error) : NULL;
+    from_space = space_of (from, from_label, n_colours, error);
+    to_space = from_space ? space_of (to, to_label, n_colours, error) : NULL;
     if (!to_space)
         return false;
     if (from_space == to_space)

@@ -20,7 +20,4 @@ void hf_colour_free (HfColour *colour);
 /* Converts n pixels; `to` is not `from`. Any thread. */
 void hf_colour_convert (const HfColour *colour, const void *from, void *to, int n);
 
-/* The profile's own name ("sRGB" for NULL), newly allocated. */
-char *hf_colour_profile_name (GBytes *icc);
-
 #endif

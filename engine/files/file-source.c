@@ -6,6 +6,7 @@
 #include "files/colour.h"
 #include "files/decode.h"
 #include "files/names.h"
+#include "files/profile.h"
 #include "files/reader.h"
 
 #include <hyperfocal/error.h>
@@ -41,7 +42,7 @@ with_profile (const HfMetadata *metadata, GBytes *icc)
 static void
 warn_of_conversion (FileSource *self, const Frame *frame, GBytes *from, GBytes *to)
 {
-    char *from_name = hf_colour_profile_name (from), *to_name = hf_colour_profile_name (to);
+    char *from_name = hf_profile_name (from), *to_name = hf_profile_name (to);
 
     g_ptr_array_add (
         self->warnings,

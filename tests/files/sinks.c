@@ -4,12 +4,16 @@
  * folder never holds more than it should, a full disk and failing allocations are errors that name
  * the file.
  */
+#define _GNU_SOURCE /* unshare */
+
 #include "layers.h"
 
 #include <glib/gstdio.h>
 #include <hyperfocal/error.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -324,6 +328,35 @@ one_file_holds_one_picture (void)
     folder_remove (folder);
 }
 
+/* Takes /proc away from this process; false where that is not allowed. */
+static bool
+hide_proc (void)
+{
+    return unshare (CLONE_NEWNS) == 0 &&
+           mount ("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+           mount ("none", "/proc", "tmpfs", 0, NULL) == 0;
+}
+
+/*
+ * Without /proc a nameless file cannot be given a name, so a hidden one is used, as on file systems
+ * that have no nameless files. A child in a name space of its own sees no /proc; that takes root.
+ */
+static void
+works_without_nameless_files (void)
+{
+    if (!g_test_subprocess ()) {
+        g_test_trap_subprocess (NULL, 0, 0);
+        g_test_trap_assert_passed ();
+        return;
+    }
+    if (!hide_proc ())
+        return; /* then there is nothing to see here */
+    g_assert_cmpint (access ("/proc/self/fd", F_OK), !=, 0);
+    existing_file_stays_until_commit ();
+    freeing_without_commit_leaves_nothing ();
+    umount2 ("/proc", MNT_DETACH); /* the leak sanitizer wants it */
+}
+
 int
 main (int argc, char **argv)
 {
@@ -332,6 +365,7 @@ main (int argc, char **argv)
                      existing_file_stays_until_commit);
     g_test_add_func ("/files/sinks/freeing-without-commit-leaves-nothing",
                      freeing_without_commit_leaves_nothing);
+    g_test_add_func ("/files/sinks/works-without-nameless-files", works_without_nameless_files);
     g_test_add_func ("/files/sinks/links-and-permissions-are-kept", links_and_permissions_are_kept);
     g_test_add_func ("/files/sinks/bad-targets-fail-at-once", bad_targets_fail_at_once);
     g_test_add_func ("/files/sinks/closed-folder-fails-at-once", closed_folder_fails_at_once);
