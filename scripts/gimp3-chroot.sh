@@ -39,9 +39,14 @@ flock 9
 
 mounted=()
 unmount() {
-    local place
+    local place turn
     for place in "${mounted[@]}"; do
-        umount "$place" || umount -l "$place"
+        # what the tests started may take a moment to end
+        for turn in 1 2 3 4 5 6; do
+            umount "$place" 2>/dev/null && continue 2
+            sleep 0.5
+        done
+        umount -l "$place"
     done
     mounted=()
 }

@@ -31,6 +31,7 @@ stop_all() {
     for process in "${started[@]}"; do
         kill "$process" 2>/dev/null || true
     done
+    wait "${started[@]}" 2>/dev/null || true
 }
 trap stop_all EXIT
 
@@ -86,9 +87,11 @@ sleep 1
 import -window root "$folder/dialog.png"
 xdotool key Return
 wait_for 60 test -e "$folder/ran" || give_up
+main='GIMP$|GNU Image Manipulation Program$'
+xdotool windowmove "$(windows "$main" | tail -n 1)" 0 0 windowsize "$(windows "$main" | tail -n 1)" 1270 960
+focus "$main"
 sleep 1
 import -window root "$folder/result.png"
-focus 'GIMP$|GNU Image Manipulation Program$'
 xdotool key ctrl+z
 sleep 1
 import -window root "$folder/undone.png"

@@ -6,9 +6,8 @@
 find_gimp() {
     local names name
     case $1 in
-    2.10) names="gimp-console-2.10" batch=() settings= quit=(-b '(gimp-quit 0)') ;;
+    2.10) names="gimp-console-2.10" batch=() quit=(-b '(gimp-quit 0)') ;;
     3) names="gimp-console-3.2 gimp-console-3.0 gimp-console-3"
-       settings='(show-welcome-dialog no)'
        batch=(--batch-interpreter=plug-in-script-fu-eval) quit=(--quit) ;;
     *) echo "no host $1" >&2; exit 2 ;;
     esac
@@ -30,13 +29,16 @@ render_frames() {
     frames=("$1"/frame*.png)
 }
 
-# A profile of its own: GIMP finds the plug-in, and nothing an earlier run left.
+# A profile of its own: GIMP finds the plug-in, and nothing an earlier run left. It says that it was
+# made by this version, or GIMP 3 would greet a new user.
 new_profile() {
-    local profile=$folder/profile
+    local profile=$folder/profile settings=
+    [ "$host" = 2.10 ] ||
+        settings="(show-welcome-dialog no) (config-version \"$("$gimp_console" --version | grep -o '[0-9.]*$' | tail -n 1)\")"
     mkdir -p "$profile"
     printf '(plug-in-path "%s:${gimp_plug_in_dir}/plug-ins")\n%s\n' "$plug_ins" "$settings" \
         >"$profile/gimprc"
-    export GIMP2_DIRECTORY=$profile GIMP3_DIRECTORY=$profile
+    export GIMP2_DIRECTORY=$profile GIMP3_DIRECTORY=$profile XDG_DATA_HOME=$profile/data
 }
 
 # write_script TEST: the whole of a test as one file, with the values of `definitions`.
