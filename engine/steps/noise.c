@@ -2,7 +2,7 @@
 /*
  * The noise of one frame
  * ----------------------
- * Up to 2048 blocks of 16 × 16 pixels, spread evenly over the picture, are filtered with
+ * Up to 1024 blocks of 16 × 16 pixels, spread evenly over the picture, are filtered with
  *      1 -2  1
  *     -2  4 -2
  *      1 -2  1
@@ -26,7 +26,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { SIDE = 16, MOST_BLOCKS = 2048, N_ROUNDS = 5 };
+enum { SIDE = 16, MOST_BLOCKS = 1024, N_ROUNDS = 5 };
 
 static const double block_deviation = 0.196; /* sqrt (2 / 52) */
 static const double cut = 2.5;               /* standard deviations */
