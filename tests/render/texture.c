@@ -388,7 +388,7 @@ fill_checkerboard (HfCanvas *canvas, guint64 stream, HfPool *pool, GError **erro
                 checker (canvas->x + x * canvas->step, canvas->y + y * canvas->step, canvas->step);
 
             canvas->pixels[at] =
-                limited (light + share * (dark - light) + 0.09f * noise[at][0] + 0.03f * noise[at]);
+                limited (light + share * (dark - light) + 0.14f * noise[at][0] + 0.05f * noise[at]);
         }
     }
     hf_pixels_free (noise);
