@@ -216,7 +216,9 @@ jpeg_start (HfReader *reader, int reduction, HfBudget *budget, GError **error)
     self->jpeg.scale_num = 1;
     self->jpeg.scale_denom = (unsigned) reduction;
     self->jpeg.out_color_space = self->jpeg.num_components == 1 ? JCS_GRAYSCALE : JCS_RGB;
-    self->jpeg.dct_method = JDCT_ISLOW;
+    /* The most exact of the three, and what GIMP takes: the same file gives the same samples here
+     * and there. The integer one differs by up to 3 levels where colour is subsampled. */
+    self->jpeg.dct_method = JDCT_FLOAT;
     jpeg_start_decompress (&self->jpeg);
     return true;
 }
