@@ -141,7 +141,7 @@ jpeg_free (void *writer)
 
 static void *
 jpeg_begin (HfTemporary *file, const HfPictureInfo *info, const HfFileOptions *options,
-            GError **error)
+            HfPool *pool, GError **error)
 {
     JpegWriter *self;
     GBytes *exif;

@@ -19,6 +19,7 @@
 #include "files/tiff-pages.h"
 
 #include "files/exif.h"
+#include "files/tiff-pack.h"
 #include "files/tiff-stream.h"
 
 #include <errno.h>
@@ -32,7 +33,7 @@ enum {
     MOST_IFD_BYTES = 1 << 28,       /* of one value, when directories are read back */
     DEFAULT_RESOLUTION = 72,        /* pixels an inch, where positions need one */
     RESOLUTION_DENOMINATOR = 10000, /* resolutions are kept to this fraction */
-    DEFLATE_LEVEL = 1               /* higher ones win a few per cent for several times the work */
+    STRIPS_A_THREAD = 4 /* packed at once; a batch is no shorter than its slowest strip */
 };
 
 typedef struct Page {
@@ -47,15 +48,18 @@ struct HfTiffPages {
     HfTemporary *file;
     HfTiffStream stream;
     TIFF *tiff;
-    int compression; /* HfCompression */
     bool layered;
     GArray *pages; /* Page, in the order they came */
 
-    char *strip; /* rows of the strip that is being filled */
+    HfPool *pool;    /* borrowed; NULL = one thread */
+    HfTiffRows rows; /* of the page that is being written */
     size_t row_bytes;
-    int strip_rows;   /* of a full strip */
-    int n_in_strip;   /* rows in it now */
-    uint32_t n_strip; /* its number in the page */
+    int n_strips;     /* in a batch */
+    char *batch;      /* rows of n_strips strips */
+    char *packed;     /* room for each of them packed */
+    size_t bound;     /* bytes of that room for one */
+    int n_in_batch;   /* rows in it now */
+    uint32_t n_strip; /* number of its first strip in the page */
 };
 
 static bool
@@ -90,7 +94,7 @@ hf_tiff_pages_new (HfTemporary *file, const HfFileOptions *options, bool layered
 
     self->file = file;
     self->stream.fd = file->fd;
-    self->compression = options->compression;
+    self->rows.compression = options->compression;
     self->layered = layered;
     self->pages = g_array_new (FALSE, FALSE, sizeof (Page));
     g_array_set_clear_func (self->pages, clear_page);
@@ -110,43 +114,15 @@ hf_tiff_pages_free (HfTiffPages *self)
     if (self->tiff)
         TIFFClose (self->tiff);
     g_array_free (self->pages, TRUE);
-    hf_pixels_free (self->strip);
+    hf_pixels_free (self->batch);
+    hf_pixels_free (self->packed);
     g_free (self);
 }
 
-static void
-set_format (TIFF *tiff, const HfPictureInfo *info)
+void
+hf_tiff_pages_set_pool (HfTiffPages *self, HfPool *pool)
 {
-    static const uint16_t alpha[] = { EXTRASAMPLE_UNASSALPHA };
-    bool colour = hf_format_n_colours (info->format) == 3;
-
-    TIFFSetField (tiff, TIFFTAG_IMAGEWIDTH, (uint32_t) info->width);
-    TIFFSetField (tiff, TIFFTAG_IMAGELENGTH, (uint32_t) info->height);
-    TIFFSetField (tiff, TIFFTAG_SAMPLESPERPIXEL, info->format.n_channels);
-    TIFFSetField (tiff, TIFFTAG_BITSPERSAMPLE, 8 * (int) info->format.type);
-    TIFFSetField (tiff, TIFFTAG_SAMPLEFORMAT,
-                  info->format.type == HF_SAMPLE_FLOAT ? SAMPLEFORMAT_IEEEFP : SAMPLEFORMAT_UINT);
-    TIFFSetField (tiff, TIFFTAG_PHOTOMETRIC, colour ? PHOTOMETRIC_RGB : PHOTOMETRIC_MINISBLACK);
-    TIFFSetField (tiff, TIFFTAG_PLANARCONFIG, PLANARCONFIG_CONTIG);
-    TIFFSetField (tiff, TIFFTAG_ORIENTATION, ORIENTATION_TOPLEFT);
-    if (hf_format_has_alpha (info->format))
-        TIFFSetField (tiff, TIFFTAG_EXTRASAMPLES, 1, alpha);
-}
-
-static void
-set_compression (TIFF *tiff, int compression, HfSampleType type)
-{
-    static const uint16_t codes[] = { [HF_COMPRESSION_NONE] = COMPRESSION_NONE,
-                                      [HF_COMPRESSION_LZW] = COMPRESSION_LZW,
-                                      [HF_COMPRESSION_DEFLATE] = COMPRESSION_ADOBE_DEFLATE };
-
-    TIFFSetField (tiff, TIFFTAG_COMPRESSION, codes[compression]);
-    if (compression == HF_COMPRESSION_NONE)
-        return;
-    TIFFSetField (tiff, TIFFTAG_PREDICTOR,
-                  type == HF_SAMPLE_FLOAT ? PREDICTOR_FLOATINGPOINT : PREDICTOR_HORIZONTAL);
-    if (compression == HF_COMPRESSION_DEFLATE)
-        TIFFSetField (tiff, TIFFTAG_ZIPQUALITY, DEFLATE_LEVEL);
+    self->pool = pool;
 }
 
 static void
@@ -161,16 +137,28 @@ set_blocks (TIFF *tiff, const HfMetadata *metadata)
 }
 
 static bool
-new_strip (HfTiffPages *self, const HfPictureInfo *info, GError **error)
+new_batch (HfTiffPages *self, const HfPictureInfo *info, GError **error)
 {
+    size_t strip;
+
     self->row_bytes = (size_t) info->width * hf_format_bytes (info->format);
-    self->strip_rows = (int) CLAMP (STRIP_BYTES / self->row_bytes, 1, (size_t) info->height);
-    self->n_in_strip = 0;
+    self->rows.width = info->width;
+    self->rows.format = info->format;
+    self->rows.strip_rows = (int) CLAMP (STRIP_BYTES / self->row_bytes, 1, (size_t) info->height);
+    self->n_strips = self->pool ? STRIPS_A_THREAD * hf_pool_n_threads (self->pool) : 1;
+    self->n_in_batch = 0;
     self->n_strip = 0;
-    hf_pixels_free (self->strip);
-    self->strip = hf_pixels_new_n (NULL, (size_t) self->strip_rows, self->row_bytes,
-                                   "a strip of a TIFF", error);
-    return self->strip != NULL;
+    self->bound = hf_tiff_packed_bound (&self->rows);
+    strip = self->row_bytes * (size_t) self->rows.strip_rows;
+    hf_pixels_free (self->batch);
+    hf_pixels_free (self->packed);
+    self->packed = NULL;
+    self->batch =
+        hf_pixels_new_n (NULL, (size_t) self->n_strips, strip, "the strips of a TIFF", error);
+    if (self->batch && self->rows.compression != HF_COMPRESSION_NONE)
+        self->packed = hf_pixels_new_n (NULL, (size_t) self->n_strips, self->bound,
+                                        "the strips of a TIFF", error);
+    return self->batch && (self->packed || self->rows.compression == HF_COMPRESSION_NONE);
 }
 
 bool
@@ -185,34 +173,100 @@ hf_tiff_pages_begin (HfTiffPages *self, const HfPictureInfo *info, GError **erro
                   .metadata = hf_metadata_ref (info->metadata) };
 
     g_array_append_val (self->pages, page);
-    if (!new_strip (self, info, error))
+    if (!new_batch (self, info, error))
         return false;
-    set_format (self->tiff, info);
-    set_compression (self->tiff, self->compression, info->format.type);
+    hf_tiff_set_rows (self->tiff, &self->rows, info->height);
     set_blocks (self->tiff, info->metadata);
-    TIFFSetField (self->tiff, TIFFTAG_ROWSPERSTRIP, (uint32_t) self->strip_rows);
     return self->stream.message[0] == 0 || fail (self, error);
 }
 
-static bool
-write_strip (HfTiffPages *self, GError **error)
-{
-    tmsize_t size = (tmsize_t) (self->row_bytes * (size_t) self->n_in_strip);
+typedef struct Packing {
+    HfTiffPages *pages;
+    struct {
+        size_t at, size; /* in the strip's room */
+        bool good;
+    } strips[]; /* n_strips */
+} Packing;
 
-    if (self->n_in_strip == 0)
-        return true;
-    self->n_in_strip = 0;
-    return TIFFWriteEncodedStrip (self->tiff, self->n_strip++, self->strip, size) == size ||
+/* Rows of strip `i` of the batch. */
+static int
+rows_of_strip (const HfTiffPages *self, int i)
+{
+    return MIN (self->rows.strip_rows, self->n_in_batch - i * self->rows.strip_rows);
+}
+
+static char *
+samples_of_strip (const HfTiffPages *self, int i)
+{
+    return self->batch + (size_t) i * (size_t) self->rows.strip_rows * self->row_bytes;
+}
+
+static void
+pack_strip (void *data, int chunk, int worker)
+{
+    Packing *packing = data;
+    HfTiffPages *self = packing->pages;
+
+    packing->strips[chunk].good =
+        hf_tiff_pack (&self->rows, samples_of_strip (self, chunk), rows_of_strip (self, chunk),
+                      self->packed + (size_t) chunk * self->bound, &packing->strips[chunk].at,
+                      &packing->strips[chunk].size);
+}
+
+static bool
+write_raw (HfTiffPages *self, void *bytes, size_t size, GError **error)
+{
+    return TIFFWriteRawStrip (self->tiff, self->n_strip++, bytes, (tmsize_t) size) ==
+               (tmsize_t) size ||
            fail (self, error);
+}
+
+static bool
+fail_to_pack (HfTiffPages *self, GError **error)
+{
+    g_strlcpy (self->stream.message, "its rows cannot be packed", sizeof self->stream.message);
+    return fail (self, error);
+}
+
+static bool
+write_packed (HfTiffPages *self, int n_strips, GError **error)
+{
+    Packing *packing = g_malloc0 (sizeof *packing + (size_t) n_strips * sizeof packing->strips[0]);
+    bool written = true;
+
+    packing->pages = self;
+    hf_pool_for (self->pool, n_strips, pack_strip, packing);
+    for (int i = 0; i < n_strips && written; i++)
+        written = (packing->strips[i].good || fail_to_pack (self, error)) &&
+                  write_raw (self, self->packed + (size_t) i * self->bound + packing->strips[i].at,
+                             packing->strips[i].size, error);
+    g_free (packing);
+    return written;
+}
+
+static bool
+write_batch (HfTiffPages *self, GError **error)
+{
+    int n_strips = (self->n_in_batch + self->rows.strip_rows - 1) / self->rows.strip_rows;
+    bool written = true;
+
+    if (self->packed)
+        written = write_packed (self, n_strips, error);
+    for (int i = 0; i < n_strips && !self->packed && written; i++)
+        written = write_raw (self, samples_of_strip (self, i),
+                             (size_t) rows_of_strip (self, i) * self->row_bytes, error);
+    self->n_in_batch = 0;
+    return written;
 }
 
 bool
 hf_tiff_pages_rows (HfTiffPages *self, const void *first, size_t stride, int n_rows, GError **error)
 {
     for (int i = 0; i < n_rows; i++) {
-        memcpy (self->strip + (size_t) self->n_in_strip * self->row_bytes,
+        memcpy (self->batch + (size_t) self->n_in_batch * self->row_bytes,
                 (const char *) first + (size_t) i * stride, self->row_bytes);
-        if (++self->n_in_strip == self->strip_rows && !write_strip (self, error))
+        if (++self->n_in_batch == self->n_strips * self->rows.strip_rows &&
+            !write_batch (self, error))
             return false;
     }
     return true;
@@ -221,7 +275,7 @@ hf_tiff_pages_rows (HfTiffPages *self, const void *first, size_t stride, int n_r
 bool
 hf_tiff_pages_end (HfTiffPages *self, GError **error)
 {
-    if (!write_strip (self, error))
+    if (!write_batch (self, error))
         return false;
     return TIFFWriteDirectory (self->tiff) || fail (self, error);
 }

@@ -6,6 +6,7 @@
 #include "files/temporary.h"
 
 #include <hyperfocal/files.h>
+#include <hyperfocal/threads.h>
 
 typedef struct HfTiffPages HfTiffPages;
 
@@ -16,6 +17,9 @@ typedef struct HfTiffPages HfTiffPages;
 HfTiffPages *hf_tiff_pages_new (HfTemporary *file, const HfFileOptions *options, bool layered,
                                 GError **error);
 void hf_tiff_pages_free (HfTiffPages *pages);
+
+/* Packs strips by several threads; before the first page. The file is the same. */
+void hf_tiff_pages_set_pool (HfTiffPages *pages, HfPool *pool);
 
 /* Begins a page; what `info` points to is copied or referenced. */
 bool hf_tiff_pages_begin (HfTiffPages *pages, const HfPictureInfo *info, GError **error);

@@ -10,11 +10,11 @@
  *     lines     compressed strips, planes together: libtiff decodes line by line
  *     blocks    tiles, or planes apart: a row of tiles (or a strip of each plane) at a time
  *
- * and then unpacked: channels picked, white-is-zero turned round, alpha divided out of the colours
- * (associated alpha), palettes and other floats converted.
+ * and then unpacked (files/tiff-samples.h).
  */
 #include "files/exif.h"
 #include "files/reader.h"
+#include "files/tiff-samples.h"
 #include "files/tiff-stream.h"
 
 #include <errno.h>
@@ -36,17 +36,14 @@ typedef struct TiffReader {
     HfTiffStream stream;
     TIFF *tiff;
 
-    uint16_t n_samples, bits, sample_format, photometric, compression, planes;
-    uint16_t *palette[3]; /* borrowed from libtiff; NULL = none */
-    int palette_shift;    /* to 8 bit */
-    int alpha;            /* index of its sample, -1 = none */
-    bool associated;
+    HfTiffSamples samples; /* of the stored picture */
+    uint16_t compression, planes;
     bool as_stored; /* samples are the rows: nothing to unpack */
 
     Way way;
     uint32_t chunk_width, chunk_height; /* pixels of a tile; of a strip */
     size_t row_bytes;                   /* of all samples of a row */
-    char *samples;                      /* one row (plain, lines) or chunk_height rows (blocks) */
+    char *buffer;                       /* one row (plain, lines) or chunk_height rows (blocks) */
     char *chunk;                        /* one tile or strip, one plane or all */
     int next_row;
 } TiffReader;
@@ -57,42 +54,38 @@ fail (TiffReader *self, GError **error)
     return hf_reader_fail (&self->parent, error, "%s", hf_tiff_reason (&self->stream));
 }
 
-static size_t
-sample_bytes (const TiffReader *self)
-{
-    return self->bits / 8;
-}
-
 /* Which samples are floats, and does the engine have a type for them? */
 static bool
 read_sample_type (TiffReader *self, GError **error)
 {
-    bool whole = self->sample_format == SAMPLEFORMAT_UINT && (self->bits == 8 || self->bits == 16);
-    bool real = self->sample_format == SAMPLEFORMAT_IEEEFP &&
-                (self->bits == 16 || self->bits == 32 || self->bits == 64);
+    bool whole = self->samples.sample_format == SAMPLEFORMAT_UINT &&
+                 (self->samples.bits == 8 || self->samples.bits == 16);
+    bool real = self->samples.sample_format == SAMPLEFORMAT_IEEEFP &&
+                (self->samples.bits == 16 || self->samples.bits == 32 || self->samples.bits == 64);
 
     if (!whole && !real)
         return hf_reader_fail (&self->parent, error,
                                "samples of %u bit (sample format %u) are not read; 8 and 16 bit "
                                "and floats are",
-                               self->bits, self->sample_format);
-    self->parent.format.type = real              ? HF_SAMPLE_FLOAT
-                               : self->bits == 8 ? HF_SAMPLE_U8
-                                                 : HF_SAMPLE_U16;
+                               self->samples.bits, self->samples.sample_format);
+    self->parent.format.type = real                      ? HF_SAMPLE_FLOAT
+                               : self->samples.bits == 8 ? HF_SAMPLE_U8
+                                                         : HF_SAMPLE_U16;
     return true;
 }
 
 static bool
 read_palette (TiffReader *self, GError **error)
 {
-    uint16_t **palette = self->palette;
+    uint16_t **palette = self->samples.palette;
 
-    if (self->bits != 8 || self->sample_format != SAMPLEFORMAT_UINT ||
+    if (self->samples.bits != 8 || self->samples.sample_format != SAMPLEFORMAT_UINT ||
         !TIFFGetField (self->tiff, TIFFTAG_COLORMAP, &palette[0], &palette[1], &palette[2]))
-        return hf_reader_fail (&self->parent, error, "a palette of %u bit is not read", self->bits);
+        return hf_reader_fail (&self->parent, error, "a palette of %u bit is not read",
+                               self->samples.bits);
     for (int i = 0; i < 256; i++)
         if ((palette[0][i] | palette[1][i] | palette[2][i]) > 255)
-            self->palette_shift = 8;
+            self->samples.palette_shift = 8;
     return true;
 }
 
@@ -100,7 +93,7 @@ read_palette (TiffReader *self, GError **error)
 static int
 read_colours (TiffReader *self, GError **error)
 {
-    switch (self->photometric) {
+    switch (self->samples.photometric) {
     case PHOTOMETRIC_MINISBLACK:
     case PHOTOMETRIC_MINISWHITE:
         return 1;
@@ -118,7 +111,7 @@ read_colours (TiffReader *self, GError **error)
         return 0;
     }
     hf_reader_fail (&self->parent, error, "its kind of colours (photometric %u) is not read",
-                    self->photometric);
+                    self->samples.photometric);
     return 0;
 }
 
@@ -130,19 +123,19 @@ read_channels (TiffReader *self, GError **error)
 
     if (n_colours == 0)
         return false;
-    if (self->n_samples < n_colours || self->n_samples > MOST_SAMPLES)
-        return hf_reader_fail (&self->parent, error, "it has %u samples a pixel", self->n_samples);
+    if (self->samples.n_samples < n_colours || self->samples.n_samples > MOST_SAMPLES)
+        return hf_reader_fail (&self->parent, error, "it has %u samples a pixel",
+                               self->samples.n_samples);
     TIFFGetFieldDefaulted (self->tiff, TIFFTAG_EXTRASAMPLES, &n_extra, &extra);
-    self->alpha = -1;
-    for (int i = 0; i < n_extra && n_colours + i < self->n_samples && self->alpha < 0; i++)
+    self->samples.alpha = -1;
+    for (int i = 0;
+         i < n_extra && n_colours + i < self->samples.n_samples && self->samples.alpha < 0; i++)
         if (extra[i] == EXTRASAMPLE_ASSOCALPHA || extra[i] == EXTRASAMPLE_UNASSALPHA) {
-            self->alpha = n_colours + i;
-            self->associated = extra[i] == EXTRASAMPLE_ASSOCALPHA;
+            self->samples.alpha = n_colours + i;
+            self->samples.associated = extra[i] == EXTRASAMPLE_ASSOCALPHA;
         }
-    self->parent.format.n_channels = (self->palette[0] ? 3 : n_colours) + (self->alpha >= 0);
-    self->as_stored = !self->palette[0] && self->photometric != PHOTOMETRIC_MINISWHITE &&
-                      !self->associated && self->n_samples == self->parent.format.n_channels &&
-                      self->bits == 8 * self->parent.format.type;
+    self->parent.format.n_channels =
+        (self->samples.palette[0] ? 3 : n_colours) + (self->samples.alpha >= 0);
     return true;
 }
 
@@ -169,7 +162,7 @@ read_strips (TiffReader *self, GError **error)
     TIFFGetFieldDefaulted (self->tiff, TIFFTAG_FILLORDER, &fill_order);
     self->chunk_width = (uint32_t) self->parent.width;
     self->chunk_height = CLAMP (self->chunk_height, 1, height);
-    if (self->planes == PLANARCONFIG_SEPARATE && self->n_samples > 1)
+    if (self->planes == PLANARCONFIG_SEPARATE && self->samples.n_samples > 1)
         self->way = WAY_BLOCKS;
     else if (self->compression == COMPRESSION_NONE && fill_order == FILLORDER_MSB2LSB)
         self->way = WAY_PLAIN;
@@ -182,9 +175,9 @@ read_strips (TiffReader *self, GError **error)
 static bool
 check_layout (TiffReader *self, GError **error)
 {
-    bool apart = self->planes == PLANARCONFIG_SEPARATE && self->n_samples > 1;
-    uint64_t row =
-        (uint64_t) self->chunk_width * sample_bytes (self) * (apart ? 1 : self->n_samples);
+    bool apart = self->planes == PLANARCONFIG_SEPARATE && self->samples.n_samples > 1;
+    uint64_t row = (uint64_t) self->chunk_width * hf_tiff_sample_bytes (&self->samples) *
+                   (apart ? 1 : self->samples.n_samples);
     bool tiled = TIFFIsTiled (self->tiff);
     uint64_t size = tiled ? TIFFTileRowSize64 (self->tiff) : TIFFScanlineSize64 (self->tiff);
 
@@ -208,19 +201,25 @@ read_header (TiffReader *self, GError **error)
     reader->height = (int) height;
     TIFFGetFieldDefaulted (self->tiff, TIFFTAG_ORIENTATION, &orientation);
     reader->orientation = orientation >= 1 && orientation <= 8 ? orientation : 1;
-    TIFFGetFieldDefaulted (self->tiff, TIFFTAG_SAMPLESPERPIXEL, &self->n_samples);
-    TIFFGetFieldDefaulted (self->tiff, TIFFTAG_BITSPERSAMPLE, &self->bits);
-    TIFFGetFieldDefaulted (self->tiff, TIFFTAG_SAMPLEFORMAT, &self->sample_format);
+    TIFFGetFieldDefaulted (self->tiff, TIFFTAG_SAMPLESPERPIXEL, &self->samples.n_samples);
+    TIFFGetFieldDefaulted (self->tiff, TIFFTAG_BITSPERSAMPLE, &self->samples.bits);
+    TIFFGetFieldDefaulted (self->tiff, TIFFTAG_SAMPLEFORMAT, &self->samples.sample_format);
     TIFFGetFieldDefaulted (self->tiff, TIFFTAG_PLANARCONFIG, &self->planes);
     TIFFGetFieldDefaulted (self->tiff, TIFFTAG_COMPRESSION, &self->compression);
-    if (!TIFFGetField (self->tiff, TIFFTAG_PHOTOMETRIC, &self->photometric))
-        self->photometric = self->n_samples < 3 ? PHOTOMETRIC_MINISBLACK : PHOTOMETRIC_RGB;
+    if (!TIFFGetField (self->tiff, TIFFTAG_PHOTOMETRIC, &self->samples.photometric))
+        self->samples.photometric =
+            self->samples.n_samples < 3 ? PHOTOMETRIC_MINISBLACK : PHOTOMETRIC_RGB;
     if (!TIFFIsCODECConfigured (self->compression))
         return hf_reader_fail (reader, error, "its compression (%u) is not known to libtiff",
                                self->compression);
-    self->row_bytes = (size_t) width * self->n_samples * sample_bytes (self);
-    return read_sample_type (self, error) && read_channels (self, error) &&
-           (TIFFIsTiled (self->tiff) ? read_tiles (self, error) : read_strips (self, error)) &&
+    self->row_bytes =
+        (size_t) width * self->samples.n_samples * hf_tiff_sample_bytes (&self->samples);
+    if (!read_sample_type (self, error) || !read_channels (self, error))
+        return false;
+    self->samples.width = reader->width;
+    self->samples.format = reader->format;
+    self->as_stored = hf_tiff_samples_are_rows (&self->samples);
+    return (TIFFIsTiled (self->tiff) ? read_tiles (self, error) : read_strips (self, error)) &&
            check_layout (self, error);
 }
 
@@ -309,12 +308,13 @@ tiff_start (HfReader *reader, int reduction, HfBudget *budget, GError **error)
 
     if (self->way != WAY_BLOCKS && self->as_stored)
         return true; /* straight into the frame */
-    self->samples = hf_pixels_new_n (budget, rows, self->row_bytes, "the rows of a TIFF", error);
-    if (!self->samples)
+    self->buffer = hf_pixels_new_n (budget, rows, self->row_bytes, "the rows of a TIFF", error);
+    if (!self->buffer)
         return false;
     if (self->way == WAY_BLOCKS)
         self->chunk = hf_pixels_new_n (budget, (size_t) self->chunk_width * self->chunk_height,
-                                       sample_bytes (self) * (apart ? 1 : self->n_samples),
+                                       hf_tiff_sample_bytes (&self->samples) *
+                                           (apart ? 1 : self->samples.n_samples),
                                        "a tile of a TIFF", error);
     return self->way != WAY_BLOCKS || self->chunk;
 }
@@ -323,14 +323,14 @@ tiff_start (HfReader *reader, int reduction, HfBudget *budget, GError **error)
 static void
 scatter_chunk (TiffReader *self, uint32_t x, uint32_t n_rows, int plane)
 {
-    size_t bytes = sample_bytes (self);
-    size_t from_step = bytes * (plane < 0 ? self->n_samples : 1);
-    size_t to_step = bytes * self->n_samples;
+    size_t bytes = hf_tiff_sample_bytes (&self->samples);
+    size_t from_step = bytes * (plane < 0 ? self->samples.n_samples : 1);
+    size_t to_step = bytes * self->samples.n_samples;
     uint32_t n = MIN (self->chunk_width, (uint32_t) self->parent.width - x);
 
     for (uint32_t y = 0; y < n_rows; y++) {
         const char *from = self->chunk + (size_t) y * self->chunk_width * from_step;
-        char *to = self->samples + (size_t) y * self->row_bytes + x * to_step;
+        char *to = self->buffer + (size_t) y * self->row_bytes + x * to_step;
 
         if (plane < 0) {
             memcpy (to, from, n * to_step);
@@ -345,7 +345,8 @@ scatter_chunk (TiffReader *self, uint32_t x, uint32_t n_rows, int plane)
 static bool
 read_chunk (TiffReader *self, uint32_t x, uint32_t y, uint32_t n_rows, int plane)
 {
-    size_t bytes = sample_bytes (self) * (plane < 0 ? self->n_samples : 1);
+    size_t bytes =
+        hf_tiff_sample_bytes (&self->samples) * (plane < 0 ? self->samples.n_samples : 1);
     uint16_t sample = (uint16_t) MAX (plane, 0);
     tmsize_t wanted, got;
 
@@ -368,11 +369,11 @@ read_chunk (TiffReader *self, uint32_t x, uint32_t y, uint32_t n_rows, int plane
 static bool
 fill_block (TiffReader *self, uint32_t y)
 {
-    bool apart = self->planes == PLANARCONFIG_SEPARATE && self->n_samples > 1;
+    bool apart = self->planes == PLANARCONFIG_SEPARATE && self->samples.n_samples > 1;
     uint32_t n_rows = MIN (self->chunk_height, (uint32_t) self->parent.height - y);
 
     for (uint32_t x = 0; x < (uint32_t) self->parent.width; x += self->chunk_width)
-        for (int plane = apart ? 0 : -1; plane < (apart ? self->n_samples : 0); plane++)
+        for (int plane = apart ? 0 : -1; plane < (apart ? self->samples.n_samples : 0); plane++)
             if (!read_chunk (self, x, y, n_rows, plane))
                 return false;
     return true;
@@ -381,13 +382,13 @@ fill_block (TiffReader *self, uint32_t y)
 static void
 swap_samples (TiffReader *self, char *row)
 {
-    tmsize_t n = (tmsize_t) (self->row_bytes / sample_bytes (self));
+    tmsize_t n = (tmsize_t) (self->row_bytes / hf_tiff_sample_bytes (&self->samples));
 
-    if (self->bits == 16)
+    if (self->samples.bits == 16)
         TIFFSwabArrayOfShort ((uint16_t *) row, n);
-    else if (self->bits == 32)
+    else if (self->samples.bits == 32)
         TIFFSwabArrayOfLong ((uint32_t *) row, n);
-    else if (self->bits == 64)
+    else if (self->samples.bits == 64)
         TIFFSwabArrayOfLong8 ((uint64_t *) row, n);
 }
 
@@ -440,128 +441,7 @@ read_samples (TiffReader *self, uint32_t y, char *row)
     }
     if (y % self->chunk_height == 0 && !fill_block (self, y))
         return NULL;
-    return self->samples + (y % self->chunk_height) * self->row_bytes;
-}
-
-static void
-unpack_palette (const TiffReader *self, const uint8_t *from, uint8_t *to)
-{
-    int n = self->parent.format.n_channels;
-
-    for (int x = 0; x < self->parent.width; x++, from += self->n_samples, to += n) {
-        for (int c = 0; c < 3; c++)
-            to[c] = (uint8_t) (self->palette[c][from[0]] >> self->palette_shift);
-        if (self->alpha >= 0)
-            to[3] = from[self->alpha];
-    }
-}
-
-/* 16-bit floats (IEEE 754 binary16): sign, 5 bits of exponent with bias 15, 10 bits of fraction. */
-static float
-half_to_float (uint16_t half)
-{
-    int exponent = half >> 10 & 31, fraction = half & 1023;
-    float value = exponent == 0    ? ldexpf ((float) fraction, -24)
-                  : exponent == 31 ? (fraction ? NAN : INFINITY)
-                                   : ldexpf ((float) (fraction + 1024), exponent - 25);
-
-    return half & 0x8000 ? -value : value;
-}
-
-static float
-float_sample (const TiffReader *self, const char *at)
-{
-    union {
-        uint16_t half;
-        float single;
-        double real;
-    } value;
-
-    memcpy (&value, at, sample_bytes (self));
-    return self->bits == 16   ? half_to_float (value.half)
-           : self->bits == 32 ? value.single
-                              : (float) value.real;
-}
-
-/* Picks the channels of one row out of its samples, as numbers; `white` is the largest value. */
-#define UNPACK(name, Sample, get, white, divide)                                                   \
-    static void name (const TiffReader *self, const char *from, Sample *to)                        \
-    {                                                                                              \
-        int n = self->parent.format.n_channels,                                                    \
-            n_colours = hf_format_n_colours (self->parent.format);                                 \
-        size_t bytes = sample_bytes (self);                                                        \
-        bool invert = self->photometric == PHOTOMETRIC_MINISWHITE;                                 \
-                                                                                                   \
-        for (int x = 0; x < self->parent.width; x++, from += bytes * self->n_samples, to += n) {   \
-            for (int c = 0; c < n_colours; c++) {                                                  \
-                Sample value = get (self, from + (size_t) c * bytes);                              \
-                                                                                                   \
-                to[c] = invert ? (Sample) ((white) -value) : value;                                \
-            }                                                                                      \
-            if (self->alpha < 0)                                                                   \
-                continue;                                                                          \
-            to[n_colours] = get (self, from + (size_t) self->alpha * bytes);                       \
-            for (int c = 0; self->associated && c < n_colours; c++)                                \
-                to[c] = divide (to[c], to[n_colours]);                                             \
-        }                                                                                          \
-    }
-
-static uint8_t
-u8_sample (const TiffReader *self, const char *at)
-{
-    return *(const uint8_t *) at;
-}
-
-static uint16_t
-u16_sample (const TiffReader *self, const char *at)
-{
-    uint16_t value;
-
-    memcpy (&value, at, sizeof value);
-    return value;
-}
-
-static uint8_t
-divide_u8 (uint8_t colour, uint8_t alpha)
-{
-    return alpha == 0 ? 0 : (uint8_t) MIN ((colour * 255u + alpha / 2u) / alpha, 255u);
-}
-
-static uint16_t
-divide_u16 (uint16_t colour, uint16_t alpha)
-{
-    return alpha == 0 ? 0
-                      : (uint16_t) MIN ((colour * UINT64_C (65535) + alpha / 2u) / alpha, 65535u);
-}
-
-static float
-divide_float (float colour, float alpha)
-{
-    return alpha > 0 ? colour / alpha : 0;
-}
-
-UNPACK (unpack_u8, uint8_t, u8_sample, 255, divide_u8)
-UNPACK (unpack_u16, uint16_t, u16_sample, 65535, divide_u16)
-UNPACK (unpack_float, float, float_sample, 1.0f, divide_float)
-
-static void
-unpack (const TiffReader *self, const char *samples, void *row)
-{
-    if (self->palette[0]) {
-        unpack_palette (self, (const uint8_t *) samples, row);
-        return;
-    }
-    switch (self->parent.format.type) {
-    case HF_SAMPLE_U8:
-        unpack_u8 (self, samples, row);
-        break;
-    case HF_SAMPLE_U16:
-        unpack_u16 (self, samples, row);
-        break;
-    case HF_SAMPLE_FLOAT:
-        unpack_float (self, samples, row);
-        break;
-    }
+    return self->buffer + (y % self->chunk_height) * self->row_bytes;
 }
 
 static bool
@@ -572,12 +452,12 @@ tiff_rows (HfReader *reader, void *first, size_t stride, int n_rows, GError **er
     for (int i = 0; i < n_rows; i++, self->next_row++) {
         char *row = (char *) first + (size_t) i * stride;
         const char *samples =
-            read_samples (self, (uint32_t) self->next_row, self->samples ? self->samples : row);
+            read_samples (self, (uint32_t) self->next_row, self->buffer ? self->buffer : row);
 
         if (!samples)
             return fail (self, error);
         if (!self->as_stored)
-            unpack (self, samples, row);
+            hf_tiff_samples_unpack (&self->samples, samples, row);
         else if (samples != row)
             memcpy (row, samples, self->row_bytes);
     }
@@ -597,7 +477,7 @@ tiff_close (HfReader *reader)
 
     if (self->tiff)
         TIFFClose (self->tiff);
-    hf_pixels_free (self->samples);
+    hf_pixels_free (self->buffer);
     hf_pixels_free (self->chunk);
 }
 

@@ -2,8 +2,33 @@
 #include "files/tiff-stream.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+static tmsize_t
+memory_read (HfTiffStream *stream, void *bytes, tmsize_t size)
+{
+    uint64_t left = stream->used > stream->position ? stream->used - stream->position : 0;
+    size_t n = (size_t) MIN ((uint64_t) size, left);
+
+    memcpy (bytes, stream->memory + stream->position, n);
+    stream->position += n;
+    return (tmsize_t) n;
+}
+
+static tmsize_t
+memory_write (HfTiffStream *stream, const void *bytes, tmsize_t size)
+{
+    if (stream->position > stream->room || (size_t) size > stream->room - stream->position) {
+        stream->error_number = ENOSPC;
+        return 0;
+    }
+    memcpy (stream->memory + stream->position, bytes, (size_t) size);
+    stream->position += (uint64_t) size;
+    stream->used = MAX (stream->used, (size_t) stream->position);
+    return size;
+}
 
 static tmsize_t
 stream_read (thandle_t handle, void *bytes, tmsize_t size)
@@ -11,6 +36,8 @@ stream_read (thandle_t handle, void *bytes, tmsize_t size)
     HfTiffStream *stream = handle;
     tmsize_t done = 0;
 
+    if (stream->memory)
+        return memory_read (stream, bytes, size);
     while (done < size) {
         ssize_t n = pread (stream->fd, (char *) bytes + done, (size_t) (size - done),
                            (off_t) stream->position);
@@ -33,6 +60,8 @@ stream_write (thandle_t handle, void *bytes, tmsize_t size)
     HfTiffStream *stream = handle;
     tmsize_t done = 0;
 
+    if (stream->memory)
+        return memory_write (stream, bytes, size);
     while (done < size) {
         ssize_t n = pwrite (stream->fd, (char *) bytes + done, (size_t) (size - done),
                             (off_t) stream->position);
@@ -52,9 +81,12 @@ stream_write (thandle_t handle, void *bytes, tmsize_t size)
 static toff_t
 stream_size (thandle_t handle)
 {
+    const HfTiffStream *stream = handle;
     struct stat status;
 
-    return fstat (((HfTiffStream *) handle)->fd, &status) == 0 ? (toff_t) status.st_size : 0;
+    if (stream->memory)
+        return stream->used;
+    return fstat (stream->fd, &status) == 0 ? (toff_t) status.st_size : 0;
 }
 
 static toff_t

@@ -6,16 +6,17 @@
 #include "files/temporary.h"
 
 #include <hyperfocal/files.h>
+#include <hyperfocal/threads.h>
 
 typedef struct HfWriterClass {
     /* The format that pictures of this format are written in. */
     HfFormat (*format) (HfFormat offered);
     /*
      * Begins a picture; info->format is one of format (). The returned writer goes with free (),
-     * NULL with an error.
+     * NULL with an error. A writer that can share its work does so by `pool` (may be NULL).
      */
     void *(*begin) (HfTemporary *file, const HfPictureInfo *info, const HfFileOptions *options,
-                    GError **error);
+                    HfPool *pool, GError **error);
     /* n_rows rows of the picture, `stride` bytes apart. */
     bool (*rows) (void *writer, const void *first, size_t stride, int n_rows, GError **error);
     /* After the last row: completes the file. */

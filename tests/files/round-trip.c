@@ -207,11 +207,57 @@ sixteen_bit_is_rounded (void)
     folder_remove (folder);
 }
 
+/* Strips are packed by any number of threads; the file is the same, byte for byte. */
+static void
+threads_do_not_show (void)
+{
+    static const int threads[] = { 0, 1, 2, 7 };
+    GRand *random = g_rand_new_with_seed (drawn_seed ());
+
+    for (size_t f = 0; f < G_N_ELEMENTS (all_formats); f++)
+        for (int compression = HF_COMPRESSION_NONE; compression <= HF_COMPRESSION_DEFLATE;
+             compression++) {
+            HfImage *image = picture_random (701, 501, all_formats[f], random);
+            HfPictureInfo info = { .width = 701, .height = 501, .format = image->format };
+            char *folder = folder_new (), *path = folder_file (folder, "threads.tif"),
+                 *first = NULL;
+            HfFileOptions options = default_file_options ();
+            gsize n_first = 0;
+
+            options.compression = compression;
+            for (size_t t = 0; t < G_N_ELEMENTS (threads); t++) {
+                HfPool *pool = threads[t] ? hf_pool_new (threads[t], NULL) : NULL;
+                HfSink *sink = hf_file_sink_new (path, &options, NULL);
+                char *bytes;
+                gsize n;
+
+                hf_file_sink_set_pool (sink, pool);
+                g_assert_true (picture_write (sink, image, &info, 64, NULL));
+                g_assert_true (hf_sink_commit (sink, NULL));
+                hf_sink_free (sink);
+                hf_pool_free (pool);
+                g_assert_true (g_file_get_contents (path, &bytes, &n, NULL));
+                if (first)
+                    g_assert_cmpmem (bytes, n, first, n_first);
+                g_free (first);
+                first = bytes;
+                n_first = n;
+            }
+            g_free (first);
+            hf_options_clear (&hf_file_table, &options);
+            hf_image_free (image);
+            g_free (path);
+            folder_remove (folder);
+        }
+    g_rand_free (random);
+}
+
 int
 main (int argc, char **argv)
 {
     g_test_init (&argc, &argv, NULL);
     g_test_add_func ("/files/round-trip/tiff-is-lossless", tiff_is_lossless);
+    g_test_add_func ("/files/round-trip/threads-do-not-show", threads_do_not_show);
     g_test_add_func ("/files/round-trip/png-is-lossless", png_is_lossless);
     g_test_add_func ("/files/round-trip/png-takes-floats-as-16-bit", png_takes_floats_as_16_bit);
     g_test_add_func ("/files/round-trip/jpeg-is-near", jpeg_is_near);

@@ -6,6 +6,7 @@
 #include <hyperfocal/option.h>
 #include <hyperfocal/sink.h>
 #include <hyperfocal/source.h>
+#include <hyperfocal/threads.h>
 
 HF_BEGIN_DECLS
 
@@ -74,11 +75,18 @@ HF_API HfSink *hf_file_sink_new (const char *path, const HfFileOptions *options,
 /*
  * A sink that writes all its pictures as pages of one TIFF: PageName, PageNumber, X/YPosition. The fused
  * picture is the first page whenever it comes; the others follow in the order they came. Offsets
- * below 0 cannot be said in TIFF: all are then moved by the same amount. Memory of a strip of rows.
+ * below 0 cannot be said in TIFF: all are then moved by the same amount. Memory of a few strips of rows.
  * BigTIFF where 4 GB do not suffice, known only at commit. Errors as hf_file_sink_new ().
  */
 HF_API HfSink *hf_layered_tiff_sink_new (const char *path, const HfFileOptions *options,
                                          GError **error);
+
+/*
+ * Lets the sink pack a TIFF by several threads; before its first picture. The pool is borrowed for the sink's
+ * life. The file is the same with any pool, or none.
+ */
+HF_API void hf_file_sink_set_pool (HfSink *sink, HfPool *pool);
+HF_API void hf_layered_tiff_sink_set_pool (HfSink *sink, HfPool *pool);
 
 HF_END_DECLS
 #endif
