@@ -73,7 +73,7 @@ done
 say "packages"
 scripts/deps.sh --test || exit 1
 
-unfit='^(gimp|gegl|slow)$'
+unfit='^(gimp|slow)$'
 for name in "${parts[@]}"; do
     case "$name" in
         release) part release build_and_test release ;;
