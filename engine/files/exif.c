@@ -375,7 +375,6 @@ hf_exif_split (GBytes *exif)
     parts.main = split_content (data->ifd[EXIF_IFD_0], true);
     parts.exif = split_content (data->ifd[EXIF_IFD_EXIF], false);
     parts.gps = split_content (data->ifd[EXIF_IFD_GPS], false);
-    parts.interoperability = split_content (data->ifd[EXIF_IFD_INTEROPERABILITY], false);
     exif_data_unref (data);
     return parts;
 }
@@ -386,5 +385,4 @@ hf_exif_parts_clear (HfExifParts *parts)
     hf_ifd_free (parts->main);
     hf_ifd_free (parts->exif);
     hf_ifd_free (parts->gps);
-    hf_ifd_free (parts->interoperability);
 }

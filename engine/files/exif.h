@@ -42,7 +42,7 @@ GBytes *hf_exif_join (const HfIfd *main, const HfIfd *exif, const HfIfd *gps,
 
 typedef struct HfExifParts {
     HfIfd *main; /* tags about the photograph that belong into the main directory */
-    HfIfd *exif, *gps, *interoperability;
+    HfIfd *exif, *gps;
 } HfExifParts;
 
 /* The other way round, for writing; all directories are new, and may be empty. */

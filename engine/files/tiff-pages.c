@@ -8,9 +8,10 @@
  * Strips stay where they are; the first directories remain as a few unused kilobytes.
  *
  * Completed means: page name and number, position, and the Exif directories, which libtiff could
- * only write tag by tag as far as it knows them. Of Exif that is everything but the maker's note:
- * Make, Model, DateTime, Artist, Copyright and ImageDescription in the page's own directory, as
- * TIFF wants it, the directories of Exif, GPS and interoperability as they are.
+ * only write tag by tag as far as it knows them. Of Exif that is: Make, Model, DateTime, Artist,
+ * Copyright and ImageDescription in the page's own directory, as TIFF wants it, and all of the
+ * directories of Exif and GPS but the maker's note. The directory of interoperability ("R98") is
+ * left out: it says nothing about the photograph, and programs complain of its tag.
  *
  * Positions are X/YPosition in inches or centimetres, times X/YResolution; they are written as
  * fractions that give whole pixels again. TIFF has no negative ones: all pages are moved together
@@ -401,9 +402,7 @@ append_exif (HfTiffPages *self, HfIfdLayout layout, HfIfd *ifd, const Page *page
 
         hf_ifd_set (ifd, entry->tag, entry->type, entry->count, entry->value);
     }
-    appended = append_part (self->stream.fd, layout, parts.exif, HF_TAG_INTEROPERABILITY_IFD,
-                            parts.interoperability) &&
-               append_part (self->stream.fd, layout, ifd, HF_TAG_EXIF_IFD, parts.exif) &&
+    appended = append_part (self->stream.fd, layout, ifd, HF_TAG_EXIF_IFD, parts.exif) &&
                append_part (self->stream.fd, layout, ifd, HF_TAG_GPS_IFD, parts.gps);
     hf_exif_parts_clear (&parts);
     if (block)
