@@ -42,8 +42,8 @@ HF_API HfBand hf_band_crop (const HfBand *band, HfRect rect);
 
 /*
  * Fills the band from the same rectangle of the picture. 8 and 16 bit become 0..1; alpha becomes
- * validity; the band is opaque when the format has no alpha. Grey stays one plane. NaN samples are
- * read as 0 with validity 0 (the band is then not opaque), infinite ones clamped to ±FLT_MAX / 4.
+ * validity; the band is opaque when no alpha in it is below 1. Grey stays one plane. NaN samples are
+ * read as 0 with validity 0 (the band is then not opaque), others kept within ±FLT_MAX / 4.
  * The rectangle must lie inside the picture and n_colours must fit.
  */
 HF_API void hf_band_read (HfBand *band, const HfImage *image);
