@@ -62,7 +62,7 @@ print_table (int argc, char **argv)
     int width = argc > 4 ? atoi (argv[3]) : 1280, height = argc > 4 ? atoi (argv[4]) : 853;
 
     g_print (
-        "%d × %d pixels, 12 frames; end-point errors in pixels, ms of processor time a frame\n",
+        "%d x %d pixels, 12 frames; end-point errors in pixels, ms of processor time a frame\n",
         width, height);
     g_print ("%-14s %6s  %6s  %6s  %4s  %5s  %5s\n", "case", "seed", "mean", "worst", "out", "corr",
              "ms");

@@ -600,6 +600,56 @@ test_layer_offsets (void)
     scene_free (scene);
 }
 
+static HfImage *
+cut (const HfImage *image, int x, int y, int width, int height)
+{
+    HfImage *part = hf_image_new (NULL, width, height, image->format, NULL);
+    size_t pixel = hf_format_bytes (image->format);
+
+    for (int j = 0; j < height; j++)
+        memcpy (hf_image_row (part, j), (char *) hf_image_row (image, y + j) + (size_t) x * pixel,
+                (size_t) width * pixel);
+    return part;
+}
+
+/* Layers of an editor may have any sizes; the parts cut out are of their own size and place. */
+static void
+test_mixed_sizes (void)
+{
+    static const int x[3] = { 40, 0, 25 }, y[3] = { 30, 0, 60 };
+    static const int width[3] = { 330, WIDTH, 395 }, height[3] = { 250, HEIGHT, 201 };
+    Scene *scene = scene_new (WIDTH, HEIGHT, drawn_seed (), 0);
+    OffsetSource source = { { &offset_class, 3 }, NULL, { 40, 0, 25 }, { 30, 0, 60 } };
+    HfImage *parts[3];
+    HfMatrix truth[3];
+    Drive drive;
+    double mean, worst;
+
+    for (int i = 0; i < 3; i++) {
+        SceneFrame frame = scene_frame ();
+        HfImage *whole;
+
+        frame.matrix =
+            scene_motion (scene, 3.3 * (i - 1), 2.1 * (i - 1), 0.5 * (i - 1), 1 + 0.02 * (i - 1));
+        whole = scene_render (scene, &frame, (guint32) i);
+        parts[i] = cut (whole, x[i], y[i], width[i], height[i]);
+        hf_image_free (whole);
+        truth[i] = frame.matrix;
+        truth[i].m[2] -= x[i];
+        truth[i].m[5] -= y[i];
+    }
+    source.images = hf_source_new_from_images (parts, NULL, NULL, 3);
+    drive_init (&drive);
+    g_assert_true (drive_run (&drive, &source.parent, NULL));
+    g_assert_cmpint (drive_error (&drive, truth, WIDTH, HEIGHT, &mean, &worst), ==, 0);
+    g_assert_cmpfloat (worst, <, PROMISED);
+    drive_clear (&drive);
+    hf_source_free (source.images);
+    for (int i = 0; i < 3; i++)
+        hf_image_free (parts[i]);
+    scene_free (scene);
+}
+
 static void
 test_cancel (void)
 {
@@ -734,6 +784,7 @@ main (int argc, char **argv)
     g_test_add_func ("/align/tiny-frames", test_tiny_frames);
     g_test_add_func ("/align/transparent-part", test_transparent_part);
     g_test_add_func ("/align/layer-offsets", test_layer_offsets);
+    g_test_add_func ("/align/mixed-sizes", test_mixed_sizes);
     g_test_add_func ("/align/cancel", test_cancel);
     g_test_add_func ("/align/failing-allocations", test_failing_allocations);
     g_test_add_func ("/align/memory-is-flat", test_memory_is_flat);
