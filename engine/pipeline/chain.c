@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* Two tiles of three colours and validity with their margins stay within a second-level cache. */
-enum { TILE_WIDTH = 512, TILE_HEIGHT = 64 };
+enum { TILE_WIDTH = 512, TILE_HEIGHT = 128 };
 
 struct HfChain {
     const HfImage *image;

@@ -10,5 +10,4 @@
     (gimp-image-delete image)))
 
 (run-and-save frames "fused.png")
-(run-and-save jpegs "fused-jpeg.png")
 (end-of-checks)
