@@ -240,7 +240,7 @@ overlap_of (const HfMatrix *m, const HfFrameInfo *reference, const HfFrameInfo *
 
 /* Rotation, scale and shear of a frame are within what cameras do; else it is left out. */
 static void
-check_plausible (HfRecord *record, const char *name)
+check_plausible (HfRecord *record)
 {
     const double *m = record->align.matrix.m;
     double along = hypot (m[0] + m[4], m[3] - m[1]) / 2,
@@ -248,17 +248,17 @@ check_plausible (HfRecord *record, const char *name)
     double angle = atan2 (m[3] - m[1], m[0] + m[4]) * 180 / G_PI;
 
     if (fabs (angle) > MOST_ROTATION)
-        hf_record_leave_out (record, "%s seems to be rotated by %.1f degrees, more than %.0f", name,
+        hf_record_leave_out (record, "it seems to be rotated by %.1f degrees, more than %.0f",
                              angle, MOST_ROTATION);
     else if (along > MOST_SCALE || along < 1 / MOST_SCALE)
-        hf_record_leave_out (record, "%s seems to be scaled by %.3f, outside of %.2f to %.2f", name,
+        hf_record_leave_out (record, "it seems to be scaled by %.3f, outside of %.2f to %.2f",
                              along, 1 / MOST_SCALE, MOST_SCALE);
     else if (across > MOST_SHEAR)
-        hf_record_leave_out (record, "%s seems to be sheared by %.3f, more than %.2f", name, across,
+        hf_record_leave_out (record, "it seems to be sheared by %.3f, more than %.2f", across,
                              MOST_SHEAR);
     else if (record->align.overlap < LEAST_OVERLAP)
-        hf_record_leave_out (record, "%s sees %.0f %% of the reference only, %.0f %% are needed",
-                             name, 100 * record->align.overlap, 100 * LEAST_OVERLAP);
+        hf_record_leave_out (record, "it sees %.0f %% of the reference only, %.0f %% are needed",
+                             100 * record->align.overlap, 100 * LEAST_OVERLAP);
 }
 
 static void
@@ -272,7 +272,7 @@ write_record (Settling *settling, int frame, HfTransformModel model)
     record->align.overlap =
         overlap_of (&record->align.matrix, &sweep->infos[sweep->reference], &sweep->infos[frame]);
     if (frame != sweep->reference)
-        check_plausible (record, sweep->infos[frame].name);
+        check_plausible (record);
 }
 
 /* The first link to a frame is to its nearest anchor; its residual is the frame's. */
