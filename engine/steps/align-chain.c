@@ -244,14 +244,16 @@ refuse (Batch *batch, Job *job, const HfAlignPair pairs[2])
 {
     const HfAlignSide *side = job->side;
     HfRecord *record = &batch->sweep->records[job->frame];
-    const char *nearest = batch->sweep->infos[side->anchors[0].view->frame].name;
+    const char *first = batch->sweep->infos[side->anchors[0].view->frame].name;
 
     if (side->n_anchors > 1)
-        hf_record_leave_out (record, "against %s it %s, against %s it %s", nearest, pairs[0].reason,
+        hf_record_leave_out (record, "it cannot be aligned: against %s it %s, against %s it %s",
+                             first, pairs[0].reason,
                              batch->sweep->infos[side->anchors[1].view->frame].name,
                              pairs[1].reason);
     else
-        hf_record_leave_out (record, "against %s it %s", nearest, pairs[0].reason);
+        hf_record_leave_out (record, "it cannot be aligned: against %s it %s", first,
+                             pairs[0].reason);
 }
 
 /* The last resort; the reference is an anchor itself at the beginning. */

@@ -16,9 +16,9 @@
 #include <stdlib.h>
 
 /* Motion against where the layers' offsets put the frame, that is still an alignment. */
-static const double MOST_ROTATION = 30; /* degrees */
-static const double MOST_SCALE = 1.4;   /* and its inverse */
-static const double MOST_SHEAR = 0.1;   /* difference of the singular values, and of right angles */
+static const double MOST_ROTATION = 30;   /* degrees */
+static const double MOST_SCALE = 1.4;     /* and its inverse */
+static const double MOST_SHEAR = 0.1;     /* half the difference of the singular values */
 static const double LEAST_OVERLAP = 0.25; /* share of the reference that the frame sees */
 
 static const double SAME_ENERGY =
@@ -243,18 +243,18 @@ static void
 check_plausible (HfRecord *record)
 {
     const double *m = record->align.matrix.m;
-    double along = hypot (m[0] + m[4], m[3] - m[1]) / 2,
-           across = hypot (m[0] - m[4], m[3] + m[1]) / 2;
+    double scale = hypot (m[0] + m[4], m[3] - m[1]) / 2;
+    double shear = hypot (m[0] - m[4], m[3] + m[1]) / 2;
     double angle = atan2 (m[3] - m[1], m[0] + m[4]) * 180 / G_PI;
 
     if (fabs (angle) > MOST_ROTATION)
         hf_record_leave_out (record, "it seems to be rotated by %.1f degrees, more than %.0f",
                              angle, MOST_ROTATION);
-    else if (along > MOST_SCALE || along < 1 / MOST_SCALE)
+    else if (scale > MOST_SCALE || scale < 1 / MOST_SCALE)
         hf_record_leave_out (record, "it seems to be scaled by %.3f, outside of %.2f to %.2f",
-                             along, 1 / MOST_SCALE, MOST_SCALE);
-    else if (across > MOST_SHEAR)
-        hf_record_leave_out (record, "it seems to be sheared by %.3f, more than %.2f", across,
+                             scale, 1 / MOST_SCALE, MOST_SCALE);
+    else if (shear > MOST_SHEAR)
+        hf_record_leave_out (record, "it seems to be sheared by %.3f, more than %.2f", shear,
                              MOST_SHEAR);
     else if (record->align.overlap < LEAST_OVERLAP)
         hf_record_leave_out (record, "it sees %.0f %% of the reference only, %.0f %% are needed",

@@ -219,8 +219,9 @@ hf_align_pair (const HfAlignTools *tools, const HfAlignView *template, const HfA
         return false;
     pair->correlation = CLAMP (found.correlation, 0, 1);
     if (!(found.correlation >= LEAST_CORRELATION)) {
-        g_snprintf (pair->reason, sizeof pair->reason, "correlates by %.2f only, %.2f are needed",
-                    pair->correlation, LEAST_CORRELATION);
+        g_snprintf (pair->reason, sizeof pair->reason,
+                    "correlates by %.2f only, where %.2f is needed", pair->correlation,
+                    LEAST_CORRELATION);
         return true;
     }
     m = found.matrix;
