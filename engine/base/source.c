@@ -15,6 +15,7 @@ void
 hf_frame_info_clear (HfFrameInfo *info)
 {
     g_free (info->name);
+    g_free (info->warning);
     hf_metadata_unref (info->metadata);
     memset (info, 0, sizeof *info);
 }

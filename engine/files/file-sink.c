@@ -10,7 +10,6 @@ typedef struct FileSink {
     const HfWriterClass *klass;
     HfTemporary *file;
     HfFileOptions options;
-    HfPool *pool; /* borrowed, may be NULL */
     void *writer; /* NULL before begin () */
     HfFormat offered, written;
     int width, height; /* of the picture */
@@ -93,7 +92,7 @@ file_begin (HfSink *sink, const HfPictureInfo *info, GError **error)
         if (!self->row)
             return false;
     }
-    self->writer = self->klass->begin (self->file, &written, &self->options, self->pool, error);
+    self->writer = self->klass->begin (self->file, &written, &self->options, error);
     return self->writer != NULL;
 }
 
@@ -208,10 +207,4 @@ hf_file_sink_new (const char *path, const HfFileOptions *options, GError **error
     hf_options_init (&hf_file_table, &self->options);
     hf_options_copy (&hf_file_table, &self->options, options);
     return &self->parent;
-}
-
-void
-hf_file_sink_set_pool (HfSink *sink, HfPool *pool)
-{
-    ((FileSink *) sink)->pool = pool;
 }

@@ -21,7 +21,6 @@ typedef struct Frame {
 typedef struct FileSource {
     HfSource parent;
     Frame *frames;
-    GPtrArray *warnings; /* ended by NULL */
 } FileSource;
 
 /* The metadata of a frame whose colours are converted: the first frame's profile in place of its
@@ -39,18 +38,17 @@ with_profile (const HfMetadata *metadata, GBytes *icc)
     return changed;
 }
 
-static void
-warn_of_conversion (FileSource *self, const Frame *frame, GBytes *from, GBytes *to)
+static char *
+warning_of_conversion (const Frame *frame, GBytes *from, GBytes *to)
 {
     char *from_name = hf_profile_name (from), *to_name = hf_profile_name (to);
+    char *warning = g_strdup_printf (
+        "the colours of '%s' are converted from %s to %s, the profile of the first frame",
+        frame->label, from_name, to_name);
 
-    g_ptr_array_add (
-        self->warnings,
-        g_strdup_printf ("the colours of '%s' are converted from %s to %s, the profile "
-                         "of the first frame",
-                         frame->label, from_name, to_name));
     g_free (from_name);
     g_free (to_name);
+    return warning;
 }
 
 static bool
@@ -78,7 +76,7 @@ check_against_first (FileSource *self, Frame *frame, GError **error)
     if (frame->colour) {
         HfMetadata *changed = with_profile (b->metadata, to);
 
-        warn_of_conversion (self, frame, from, to);
+        frame->info.warning = warning_of_conversion (frame, from, to);
         hf_metadata_unref (frame->info.metadata);
         frame->info.metadata = changed;
     }
@@ -110,6 +108,7 @@ source_info (HfSource *source, int frame, HfFrameInfo *info, GError **error)
 
     *info = *known;
     info->name = g_strdup (known->name);
+    info->warning = g_strdup (known->warning);
     info->metadata = hf_metadata_ref (known->metadata);
     return true;
 }
@@ -168,7 +167,6 @@ source_free (HfSource *source)
         hf_colour_free (self->frames[i].colour);
     }
     g_free (self->frames);
-    g_ptr_array_free (self->warnings, TRUE);
     g_free (self);
 }
 
@@ -187,20 +185,12 @@ hf_files_source_new (const char *const *paths, GError **error)
     self = g_new0 (FileSource, 1);
     self->parent = (HfSource) { &source_class, n };
     self->frames = g_new0 (Frame, n);
-    self->warnings = g_ptr_array_new_with_free_func (g_free);
     for (int i = 0; i < n; i++)
         if (!read_header (self, &self->frames[i], paths[i], error)) {
             source_free (&self->parent);
             return NULL;
         }
-    g_ptr_array_add (self->warnings, NULL);
     return &self->parent;
-}
-
-const char *const *
-hf_files_source_warnings (HfSource *source)
-{
-    return (const char *const *) ((FileSource *) source)->warnings->pdata;
 }
 
 HfImage *

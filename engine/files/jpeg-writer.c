@@ -141,7 +141,7 @@ jpeg_free (void *writer)
 
 static void *
 jpeg_begin (HfTemporary *file, const HfPictureInfo *info, const HfFileOptions *options,
-            HfPool *pool, GError **error)
+            GError **error)
 {
     JpegWriter *self;
     GBytes *exif;

@@ -166,7 +166,7 @@ open_and_start (PngWriter *self, const HfPictureInfo *info, GError **error)
 }
 
 static void *
-png_begin (HfTemporary *file, const HfPictureInfo *info, const HfFileOptions *options, HfPool *pool,
+png_begin (HfTemporary *file, const HfPictureInfo *info, const HfFileOptions *options,
            GError **error)
 {
     PngWriter *self = g_new0 (PngWriter, 1);

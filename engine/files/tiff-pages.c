@@ -52,7 +52,7 @@ struct HfTiffPages {
     bool layered;
     GArray *pages; /* Page, in the order they came */
 
-    HfPool *pool;    /* borrowed; NULL = one thread */
+    HfPool *pool;    /* of the page being written; borrowed, NULL = one thread */
     HfTiffRows rows; /* of the page that is being written */
     size_t row_bytes;
     int n_strips;     /* in a batch */
@@ -120,12 +120,6 @@ hf_tiff_pages_free (HfTiffPages *self)
     g_free (self);
 }
 
-void
-hf_tiff_pages_set_pool (HfTiffPages *self, HfPool *pool)
-{
-    self->pool = pool;
-}
-
 static void
 set_blocks (TIFF *tiff, const HfMetadata *metadata)
 {
@@ -146,6 +140,7 @@ new_batch (HfTiffPages *self, const HfPictureInfo *info, GError **error)
     self->rows.width = info->width;
     self->rows.format = info->format;
     self->rows.strip_rows = (int) CLAMP (STRIP_BYTES / self->row_bytes, 1, (size_t) info->height);
+    self->pool = info->pool;
     self->n_strips = self->pool ? STRIPS_A_THREAD * hf_pool_n_threads (self->pool) : 1;
     self->n_in_batch = 0;
     self->n_strip = 0;

@@ -18,9 +18,6 @@ HfTiffPages *hf_tiff_pages_new (HfTemporary *file, const HfFileOptions *options,
                                 GError **error);
 void hf_tiff_pages_free (HfTiffPages *pages);
 
-/* Packs strips by several threads; before the first page. The file is the same. */
-void hf_tiff_pages_set_pool (HfTiffPages *pages, HfPool *pool);
-
 /* Begins a page; what `info` points to is copied or referenced. */
 bool hf_tiff_pages_begin (HfTiffPages *pages, const HfPictureInfo *info, GError **error);
 /* The next rows of the page, `stride` bytes apart. */

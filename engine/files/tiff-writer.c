@@ -19,12 +19,10 @@ tiff_free (void *writer)
 
 static void *
 tiff_begin (HfTemporary *file, const HfPictureInfo *info, const HfFileOptions *options,
-            HfPool *pool, GError **error)
+            GError **error)
 {
     HfTiffPages *pages = hf_tiff_pages_new (file, options, false, error);
 
-    if (pages)
-        hf_tiff_pages_set_pool (pages, pool);
     if (pages && !hf_tiff_pages_begin (pages, info, error))
         g_clear_pointer (&pages, hf_tiff_pages_free);
     return pages;
@@ -146,10 +144,4 @@ hf_layered_tiff_sink_new (const char *path, const HfFileOptions *options, GError
     self->file = file;
     self->pages = pages;
     return &self->parent;
-}
-
-void
-hf_layered_tiff_sink_set_pool (HfSink *sink, HfPool *pool)
-{
-    hf_tiff_pages_set_pool (((LayeredSink *) sink)->pages, pool);
 }

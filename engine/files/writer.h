@@ -13,10 +13,10 @@ typedef struct HfWriterClass {
     HfFormat (*format) (HfFormat offered);
     /*
      * Begins a picture; info->format is one of format (). The returned writer goes with free (),
-     * NULL with an error. A writer that can share its work does so by `pool` (may be NULL).
+     * NULL with an error. A writer that can share its work does so by info->pool.
      */
     void *(*begin) (HfTemporary *file, const HfPictureInfo *info, const HfFileOptions *options,
-                    HfPool *pool, GError **error);
+                    GError **error);
     /* n_rows rows of the picture, `stride` bytes apart. */
     bool (*rows) (void *writer, const void *first, size_t stride, int n_rows, GError **error);
     /* After the last row: completes the file. */

@@ -19,9 +19,10 @@ struct HfChain {
 
 /* Frames are bent by little: a tile reads at most twice its sides and the reach of the kernel. */
 size_t
-hf_chain_memory (int canvas_width, int n_colours)
+hf_chain_memory (int canvas_width, int canvas_height, int n_colours)
 {
-    int width = MIN (canvas_width, TILE_WIDTH) * 2 + 32, height = TILE_HEIGHT * 2 + 32;
+    int width = MIN (canvas_width, TILE_WIDTH * 2) + 32;
+    int height = MIN (canvas_height, TILE_HEIGHT * 2) + 32;
 
     return 2 * hf_band_floats (width, height, n_colours) * sizeof (float);
 }

@@ -10,8 +10,8 @@
 
 typedef struct HfChain HfChain;
 
-/* Upper bound of the bytes that a chain holds for each worker. */
-size_t hf_chain_memory (int canvas_width, int n_colours);
+/* About the most bytes that a chain holds for each worker. */
+size_t hf_chain_memory (int canvas_width, int canvas_height, int n_colours);
 
 /*
  * A chain over `image` (borrowed), for pictures on a canvas of canvas_width × canvas_height.

@@ -197,7 +197,8 @@ picture_info (const Sweep *sweep, HfPictureKind kind, const char *name, int fram
                              .x = reference->x + sweep->crop.x,
                              .y = reference->y + sweep->crop.y,
                              .format = format,
-                             .metadata = reference->metadata };
+                             .metadata = reference->metadata,
+                             .pool = sweep->run->pool };
 }
 
 /* Frames are named after their files, without the folder. */

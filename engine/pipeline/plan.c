@@ -61,6 +61,8 @@ read_infos (HfRun *run, GError **error)
         if (!hf_source_info (run->source, i, &run->infos[i], error))
             return false;
         result->names[i] = g_strdup (run->infos[i].name);
+        if (run->infos[i].warning)
+            hf_monitor_warn (run->monitor, "%s", run->infos[i].warning);
     }
     return true;
 }
@@ -131,8 +133,9 @@ plan_memory (HfRun *run, size_t limit, GError **error)
     HfFuserSetup setup = hf_run_fuser_setup (run);
     int n_threads = hf_pool_n_threads (run->pool);
     size_t frame = largest_frame (run);
-    size_t least = hf_fuser_memory (&setup) + frame +
-                   hf_chain_memory (setup.width, setup.n_colours) * (size_t) n_threads;
+    size_t least =
+        hf_fuser_memory (&setup) + frame +
+        hf_chain_memory (setup.width, setup.height, setup.n_colours) * (size_t) n_threads;
 
     if (least > limit) {
         g_set_error (error, HF_ERROR, HF_ERROR_MEMORY,

@@ -75,6 +75,19 @@ save_with_profile (const HfImage *image, const char *path, const char *space)
     hf_metadata_unref (metadata);
 }
 
+/* Has this frame a warning with this text in it? */
+static bool
+warns_of (HfSource *source, int frame, const char *part)
+{
+    HfFrameInfo info;
+    bool warns;
+
+    g_assert_true (hf_source_info (source, frame, &info, NULL));
+    warns = info.warning && strstr (info.warning, part);
+    hf_frame_info_clear (&info);
+    return warns;
+}
+
 static HfSource *
 open_two (const char *a, const char *b)
 {
@@ -152,9 +165,8 @@ other_profile_is_converted (void)
         g_assert_true (hf_source_info (source, 1, &info, NULL));
         g_assert_true (g_bytes_equal (info.metadata->icc, srgb));
         hf_frame_info_clear (&info);
-        g_assert_nonnull (hf_files_source_warnings (source)[0]);
-        g_assert_null (hf_files_source_warnings (source)[1]);
-        g_assert_nonnull (strstr (hf_files_source_warnings (source)[0], "b.tif"));
+        g_assert_false (warns_of (source, 0, "a.tif"));
+        g_assert_true (warns_of (source, 1, "b.tif"));
         hf_source_free (source);
         hf_image_free (image);
         g_bytes_unref (srgb);
@@ -178,14 +190,14 @@ no_profile_is_srgb (void)
     save_with_profile (image, a, "sRGB");
     save_with_profile (image, b, NULL);
     source = open_two (a, b);
-    g_assert_null (hf_files_source_warnings (source)[0]);
+    g_assert_false (warns_of (source, 0, "") || warns_of (source, 1, ""));
     read = hf_source_read (source, 1, 1, NULL, NULL);
     picture_assert_equal (read, image);
     hf_image_free (read);
     hf_source_free (source);
     save_with_profile (image, b, "Adobish");
     source = open_two (b, a);
-    g_assert_nonnull (hf_files_source_warnings (source)[0]);
+    g_assert_true (warns_of (source, 1, "a.png"));
     hf_source_free (source);
     hf_image_free (image);
     g_free (a);
@@ -207,7 +219,7 @@ same_profile_passes (void)
     picture_save (image, a, metadata);
     picture_save (image, b, metadata);
     source = open_two (a, b);
-    g_assert_null (hf_files_source_warnings (source)[0]);
+    g_assert_false (warns_of (source, 0, "") || warns_of (source, 1, ""));
     read = hf_source_read (source, 0, 2, NULL, NULL);
     alone = hf_file_read (a, 2, NULL, NULL, NULL);
     picture_assert_equal (read, alone);

@@ -231,7 +231,7 @@ threads_do_not_show (void)
                 char *bytes;
                 gsize n;
 
-                hf_file_sink_set_pool (sink, pool);
+                info.pool = pool;
                 g_assert_true (picture_write (sink, image, &info, 64, NULL));
                 g_assert_true (hf_sink_commit (sink, NULL));
                 hf_sink_free (sink);

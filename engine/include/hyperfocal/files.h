@@ -6,7 +6,6 @@
 #include <hyperfocal/option.h>
 #include <hyperfocal/sink.h>
 #include <hyperfocal/source.h>
-#include <hyperfocal/threads.h>
 
 HF_BEGIN_DECLS
 
@@ -39,12 +38,6 @@ HF_API int hf_files_compare (const char *a, const char *b);
  * CMYK, Lab and other non-RGB files are refused. Read in any thread.
  */
 HF_API HfSource *hf_files_source_new (const char *const *paths, GError **error);
-
-/*
- * What the user should know about the files of such a source though they are read, one sentence each (a
- * frame whose colours are converted); ended by NULL, owned by the source.
- */
-HF_API const char *const *hf_files_source_warnings (HfSource *source);
 
 /*
  * One picture, upright, reduced 1, 2, 4 or 8 times as of hf_source_read (), in its own colours, with its
@@ -80,13 +73,6 @@ HF_API HfSink *hf_file_sink_new (const char *path, const HfFileOptions *options,
  */
 HF_API HfSink *hf_layered_tiff_sink_new (const char *path, const HfFileOptions *options,
                                          GError **error);
-
-/*
- * Lets the sink pack a TIFF by several threads; before its first picture. The pool is borrowed for the sink's
- * life. The file is the same with any pool, or none.
- */
-HF_API void hf_file_sink_set_pool (HfSink *sink, HfPool *pool);
-HF_API void hf_layered_tiff_sink_set_pool (HfSink *sink, HfPool *pool);
 
 HF_END_DECLS
 #endif

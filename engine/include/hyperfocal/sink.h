@@ -10,6 +10,7 @@
 
 #include <hyperfocal/image.h>
 #include <hyperfocal/metadata.h>
+#include <hyperfocal/threads.h>
 
 HF_BEGIN_DECLS
 
@@ -26,6 +27,7 @@ typedef struct HfPictureInfo {
     int x, y;         /* offset on the canvas of the whole stack */
     HfFormat format;
     HfMetadata *metadata; /* borrowed, may be NULL */
+    HfPool *pool;         /* borrowed until hf_sink_end (), may help; may be NULL */
 } HfPictureInfo;
 
 typedef struct HfSink HfSink;

@@ -17,6 +17,8 @@ typedef struct HfFrameInfo {
     int x, y;             /* offset of the frame's first pixel on the canvas, the start for alignment */
     HfFormat format;
     HfMetadata *metadata; /* owned reference, may be NULL */
+    char *warning;        /* a sentence for the user about this frame (its colours are converted),
+                             owned; NULL = none */
 } HfFrameInfo;
 
 HF_API void hf_frame_info_clear (HfFrameInfo *info);
