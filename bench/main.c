@@ -16,6 +16,14 @@ static const char usage[] =
     "Figures are medians of N runs (3). The machine's other work shows in them: compare\n"
     "only figures of one call.\n";
 
+static int
+number (const char *text, int least, int most)
+{
+    int value = atoi (text);
+
+    return CLAMP (value, least, most);
+}
+
 BenchOptions
 bench_options (int *argc, char **argv)
 {
@@ -24,9 +32,9 @@ bench_options (int *argc, char **argv)
 
     for (int i = 0; i < *argc; i++) {
         if (strcmp (argv[i], "--runs") == 0 && i + 1 < *argc)
-            options.runs = CLAMP (atoi (argv[++i]), 1, 1000);
+            options.runs = number (argv[++i], 1, 1000);
         else if (strcmp (argv[i], "--threads") == 0 && i + 1 < *argc)
-            options.threads = CLAMP (atoi (argv[++i]), 0, 256);
+            options.threads = number (argv[++i], 0, 256);
         else
             argv[kept++] = argv[i];
     }
