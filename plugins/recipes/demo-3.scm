@@ -42,14 +42,15 @@
 (define (hyperfocal-demo frames xcf png tiff)
   (let ((image (hyperfocal-image-of-files frames)))
     (plug-in-hyperfocal-stack #:run-mode RUN-NONINTERACTIVE #:image image
-                              #:drawables (vector (car (hyperfocal-layers image))) )
+                              #:drawables (vector (car (hyperfocal-layers image))))
     (let ((results (hyperfocal-results image))
           (top (hyperfocal-top image)))
       (gimp-xcf-save RUN-NONINTERACTIVE image xcf)
       (file-png-export #:run-mode RUN-NONINTERACTIVE #:image top #:file png
-                       #:include-color-profile TRUE )
+                       #:include-color-profile TRUE)
+      ; a thumbnail would be one page more
       (file-tiff-export #:run-mode RUN-NONINTERACTIVE #:image results #:file tiff
- #:include-color-profile TRUE )
+                        #:include-color-profile TRUE #:include-thumbnail FALSE)
       (gimp-image-delete top)
       (gimp-image-delete results)
       (gimp-image-delete image))))

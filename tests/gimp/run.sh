@@ -90,6 +90,7 @@ install_plug_in() {
 definitions=
 case $test in
 installed) install_plug_in ;;
+recipe) definitions="(define recipe \"$HF_SOURCE_DIR/plugins/recipes/demo-$host.scm\")" ;;
 formats)
     convert_frames grey8 -colorspace Gray -depth 8
     convert_frames rgba8 -alpha set -region 60x50+10+20 -alpha transparent +region -depth 8
@@ -152,6 +153,17 @@ offsets)
     fuse wanted.png "${frames[@]}"
     agree fused.png wanted.png 2 98 40
     agree fused-moved.png wanted.png 0 100
+    ;;
+recipe)
+    fuse wanted.png "${frames[@]}"
+    agree demo.png wanted.png 0 100
+    n_pages=$(identify "$folder/demo.tif" 2>/dev/null | wc -l)
+    if [ "$n_pages" = $((n_frames + 1)) ]; then
+        echo "ok the TIFF has $n_pages pages"
+    else
+        echo "FAILED the TIFF has $n_pages pages, not $((n_frames + 1))"
+        failed=1
+    fi
     ;;
 pcb)
     fuse wanted.png "${frames[@]}"
