@@ -92,7 +92,7 @@ read_header (FileSource *self, Frame *frame, const char *path, GError **error)
         return false;
     frame->path = g_strdup (path);
     frame->label = g_strdup (reader->label);
-    frame->info = (HfFrameInfo) { .name = g_path_get_basename (path),
+    frame->info = (HfFrameInfo) { .name = g_strdup (path),
                                   .width = hf_reader_upright_width (reader),
                                   .height = hf_reader_upright_height (reader),
                                   .format = reader->format,

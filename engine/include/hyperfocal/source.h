@@ -12,7 +12,7 @@
 HF_BEGIN_DECLS
 
 typedef struct HfFrameInfo {
-    char *name;           /* file name or layer name, owned */
+    char *name;           /* the file as it was named, or the layer; owned */
     int width, height;    /* pixels, upright */
     int x, y;             /* offset of the frame's first pixel on the canvas, the start for alignment */
     HfFormat format;
