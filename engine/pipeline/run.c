@@ -16,6 +16,21 @@ hf_run_end_stage (HfRun *run, const char *name)
     run->stage_start = now;
 }
 
+/* Under the option strict a frame that cannot be used ends the run. */
+static bool
+accept_left_out (const HfRun *run, int frame, GError **error)
+{
+    const HfStackResult *result = run->result;
+    const char *name = result->names[frame], *reason = result->records[frame].reason;
+
+    if (!run->options->align.strict) {
+        hf_monitor_warn (run->monitor, "%s is left out: %s", name, reason);
+        return true;
+    }
+    g_set_error (error, HF_ERROR, HF_ERROR_STACK, "%s cannot be used: %s", name, reason);
+    return false;
+}
+
 static bool
 count_used (HfRun *run, GError **error)
 {
@@ -29,7 +44,8 @@ count_used (HfRun *run, GError **error)
         result->n_used += record->used;
         if (!record->used) {
             reason = record->reason;
-            hf_monitor_warn (run->monitor, "%s is left out: %s", result->names[i], record->reason);
+            if (!accept_left_out (run, i, error))
+                return false;
         }
     }
     if (result->n_used >= 2)

@@ -342,6 +342,8 @@ test_bad_frame (void)
         /* 38,000 pixels say less than a megapixel: the tolerance is that of the small picture. */
         g_assert_cmpfloat (mean, <, 0.3);
     }
+    f.options.align.strict = true;
+    expect_failure (&f, HF_ERROR_STACK, "frame 3 cannot be used: ");
     tear_down (&f);
     hf_image_free (bad);
 }
