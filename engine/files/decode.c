@@ -12,7 +12,7 @@
  */
 #include "files/decode.h"
 
-#include "files/box.h"
+#include "base/box.h"
 #include "files/turn.h"
 
 enum { BLOCK_ROWS = 16 }; /* a column gets this many neighbours at once; 6 MB at most for 20 MP */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-3.0-or-later */
 /* The box mean of hf_image_reduce () on rows as they come, without the full-size picture. */
-#ifndef HF_FILES_BOX_H
-#define HF_FILES_BOX_H
+#ifndef HF_BOX_H
+#define HF_BOX_H
 
 #include <hyperfocal/image.h>
 

@@ -2,10 +2,9 @@
 /*
  * Without alpha, rows are summed column by column in floats (whole numbers stay exact: 8 samples of
  * 16 bit need 19 bits), and the columns of a box in double at the end. With alpha, each box has
- * sums of its own, in double, colours weighted. That is the order of hf_image_reduce (): the
- * results are the same bits.
+ * sums of its own, in double, colours weighted.
  */
-#include "files/box.h"
+#include "base/box.h"
 
 #include <string.h>
 
