@@ -13,7 +13,7 @@
 static const double SLACK = 1e-6;
 
 static bool
-covers (const HfRun *run, int frame, int x, int y)
+sees (const HfRun *run, int frame, int x, int y)
 {
     const HfRecord *record = &run->result->records[frame];
     double fx, fy;
@@ -23,22 +23,22 @@ covers (const HfRun *run, int frame, int x, int y)
            fy <= run->infos[frame].height - 1 + SLACK;
 }
 
-static bool
-all_cover (const HfRun *run, int x, int y)
+bool
+hf_run_covers (const HfRun *run, int frame, HfRect rect)
 {
-    for (int i = 0; i < run->result->n_frames; i++)
-        if (run->result->records[i].used && !covers (run, i, x, y))
-            return false;
-    return true;
+    int right = rect.x + rect.width - 1, bottom = rect.y + rect.height - 1;
+
+    return sees (run, frame, rect.x, rect.y) && sees (run, frame, right, rect.y) &&
+           sees (run, frame, rect.x, bottom) && sees (run, frame, right, bottom);
 }
 
 static bool
 covered (const HfRun *run, HfRect rect)
 {
-    int right = rect.x + rect.width - 1, bottom = rect.y + rect.height - 1;
-
-    return all_cover (run, rect.x, rect.y) && all_cover (run, right, rect.y) &&
-           all_cover (run, rect.x, bottom) && all_cover (run, right, bottom);
+    for (int i = 0; i < run->result->n_frames; i++)
+        if (run->result->records[i].used && !hf_run_covers (run, i, rect))
+            return false;
+    return true;
 }
 
 /* Largest rectangle under the column heights that ends in row `row`; all in cells. */

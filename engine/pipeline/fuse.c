@@ -156,29 +156,13 @@ write_aligned_rows (Sweep *sweep, RowJob *job, GError **error)
     return true;
 }
 
-static bool
-covers_crop (const HfRun *run, int frame, HfRect crop)
-{
-    const HfAlignRecord *record = &run->result->records[frame].align;
-
-    for (int corner = 0; corner < 4; corner++) {
-        double x, y;
-
-        hf_matrix_map (&record->matrix, crop.x + (corner & 1) * (crop.width - 1),
-                       crop.y + (corner >> 1) * (crop.height - 1), &x, &y);
-        if (x < -1e-6 || y < -1e-6 || x > run->infos[frame].width - 1 + 1e-6 ||
-            y > run->infos[frame].height - 1 + 1e-6)
-            return false;
-    }
-    return true;
-}
-
 /* The reference's sample type; alpha where the frame has some or does not cover the crop. */
 static HfFormat
 aligned_format (const HfRun *run, int frame, HfRect crop)
 {
     HfFormat format = run->infos[run->result->reference].format;
-    bool alpha = hf_format_has_alpha (run->infos[frame].format) || !covers_crop (run, frame, crop);
+    bool alpha =
+        hf_format_has_alpha (run->infos[frame].format) || !hf_run_covers (run, frame, crop);
 
     format.n_channels = hf_format_n_colours (format) + (alpha ? 1 : 0);
     return format;

@@ -36,6 +36,8 @@ bool hf_run_measure (HfRun *run, GError **error);
 
 /* crop.c: the output's rectangle for the crop option, from the records. */
 HfRect hf_run_crop (const HfRun *run);
+/* crop.c: does the frame see all of this rectangle of the canvas? */
+bool hf_run_covers (const HfRun *run, int frame, HfRect rect);
 
 /* fuse.c: sweep 2 and the end; writes to the sinks. */
 bool hf_run_fuse (HfRun *run, GError **error);

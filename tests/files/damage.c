@@ -193,19 +193,6 @@ bent_files_do_no_harm (void)
     folder_remove (folder);
 }
 
-static uint32_t
-crc_of (const uint8_t *bytes, size_t n)
-{
-    uint32_t crc = 0xffffffff;
-
-    for (size_t i = 0; i < n; i++) {
-        crc ^= bytes[i];
-        for (int bit = 0; bit < 8; bit++)
-            crc = crc >> 1 ^ (crc & 1 ? 0xedb88320 : 0);
-    }
-    return ~crc;
-}
-
 /* A PNG whose header claims width × height, RGB 8 bit. */
 static void
 save_claiming_png (const char *path, uint32_t width, uint32_t height)
@@ -218,7 +205,7 @@ save_claiming_png (const char *path, uint32_t width, uint32_t height)
     picture_save (image, path, NULL);
     g_assert_true (g_file_get_contents (path, &bytes, &n, NULL));
     memcpy (bytes + 16, sides, 8);
-    crc = GUINT32_TO_BE (crc_of ((const uint8_t *) bytes + 12, 17));
+    crc = GUINT32_TO_BE (png_check_sum ((const uint8_t *) bytes + 12, 17));
     memcpy (bytes + 29, &crc, 4);
     put (path, bytes, n);
     g_free (bytes);

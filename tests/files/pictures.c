@@ -220,3 +220,16 @@ drawn_seed (void)
     g_test_message ("seed %u", seed);
     return seed;
 }
+
+uint32_t
+png_check_sum (const uint8_t *bytes, size_t n)
+{
+    uint32_t crc = 0xffffffff;
+
+    for (size_t i = 0; i < n; i++) {
+        crc ^= bytes[i];
+        for (int bit = 0; bit < 8; bit++)
+            crc = crc >> 1 ^ (crc & 1 ? 0xedb88320 : 0);
+    }
+    return ~crc;
+}

@@ -44,6 +44,9 @@ int folder_count (const char *folder);
 /* path of a file in a folder; newly allocated. */
 char *folder_file (const char *folder, const char *name);
 
+/* The check sum of a PNG chunk's name and data (CRC-32, PNG specification annex D). */
+uint32_t png_check_sum (const uint8_t *bytes, size_t n);
+
 /* A seed drawn anew at each run and printed, or HF_TEST_SEED. */
 guint32 drawn_seed (void);
 

@@ -96,19 +96,6 @@ patch_orientation (const char *path, int orientation)
     g_free (bytes);
 }
 
-static uint32_t
-crc_of (const uint8_t *bytes, size_t n)
-{
-    uint32_t crc = 0xffffffff;
-
-    for (size_t i = 0; i < n; i++) {
-        crc ^= bytes[i];
-        for (int bit = 0; bit < 8; bit++)
-            crc = crc >> 1 ^ (crc & 1 ? 0xedb88320 : 0);
-    }
-    return ~crc;
-}
-
 /* The same in PNG, where the chunk has a check sum, optionally moved behind the pixels. */
 static void
 patch_png (const char *path, int orientation, bool behind)
@@ -124,7 +111,7 @@ patch_png (const char *path, int orientation, bool behind)
             "eXIf",
             8);
     memcpy (chunk + 8, g_bytes_get_data (exif, NULL), 26);
-    crc = GUINT32_TO_BE (crc_of (chunk + 4, 30));
+    crc = GUINT32_TO_BE (png_check_sum (chunk + 4, 30));
     memcpy (chunk + 34, &crc, 4);
     g_assert_true (g_file_get_contents (path, (char **) &bytes, &n, NULL));
     /* the writer's own block is made unknown: a private chunk's check sum is not looked at by us */
