@@ -14,6 +14,23 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* Libraries say what is wrong in several lines or with tabs; a message is one line. */
+static void
+make_one_line (char *text)
+{
+    char *to = text;
+
+    for (const char *from = text; *from; from++) {
+        bool blank = (unsigned char) *from <= ' ';
+
+        if (!blank)
+            *to++ = *from;
+        else if (to > text && to[-1] != ' ')
+            *to++ = ' ';
+    }
+    *to = '\0';
+}
+
 bool
 hf_reader_fail (const HfReader *reader, GError **error, const char *format, ...)
 {
@@ -23,6 +40,7 @@ hf_reader_fail (const HfReader *reader, GError **error, const char *format, ...)
     va_start (arguments, format);
     what = g_strdup_vprintf (format, arguments);
     va_end (arguments);
+    make_one_line (what);
     g_set_error (error, HF_ERROR, HF_ERROR_FORMAT, "'%s' cannot be read: %s", reader->label, what);
     g_free (what);
     return false;
