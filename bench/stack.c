@@ -63,7 +63,8 @@ run_stack (void *data, void *answer)
     source = hf_files_source_new ((const char *const *) job->frames, &error);
     if (source)
         sink = hf_file_sink_new (job->output, &file, &error);
-    good = sink && hf_stack_run (source, &options, sink, NULL, NULL, &result, &error);
+    good = sink && hf_stack_run (source, &options, &(HfStackSinks) { .fused = sink }, NULL, &result,
+                                 &error);
     if (good)
         fill_answer (answer, &result, source);
     else

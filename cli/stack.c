@@ -116,9 +116,10 @@ stack_command (Arguments *arguments, GError **error)
     interrupt_cancels (&monitor);
     good = open_files (&files, arguments, error);
     if (good) {
+        HfStackSinks sinks = { .fused = files.fused, .layers = files.layers };
+
         log_options (arguments, &files);
-        good = hf_stack_run (files.source, &arguments->stack, files.fused, files.layers, &monitor,
-                             &result, error);
+        good = hf_stack_run (files.source, &arguments->stack, &sinks, &monitor, &result, error);
         log_result (&result);
     }
     if (good && files.report)

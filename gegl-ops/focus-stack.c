@@ -205,7 +205,8 @@ run_stack (HyperfocalFocusStack *self, HfSink *sink, GError **error)
                          (char *) &self->options + part->offset);
     choose_threads (&options.output);
     hf_monitor_init (&monitor, report_progress, report_warning, self);
-    good = hf_stack_run (self->source, &options, sink, NULL, &monitor, &result, error);
+    good = hf_stack_run (self->source, &options, &(HfStackSinks) { .fused = sink }, &monitor,
+                         &result, error);
     if (good && is_given (self->report))
         write_report (self->report, &result);
     hf_stack_result_clear (&result);

@@ -21,18 +21,33 @@ enum { LONGEST_SIDE = 1 << 20 };
 struct HfFuser {
     const HfFuserClass *klass;
     void *state;
-    int n_frames; /* added in this pass */
+    int n_passes;
+    int n_frames; /* added, over all passes */
     bool broken;  /* an add failed half-way; the state is of no use any more */
 };
 
 static const HfFuserClass *
-class_of (const HfFuserSetup *setup)
+class_of_method (HfFusionMethod method)
 {
-    switch ((HfFusionMethod) setup->options->method) {
+    switch (method) {
     case HF_FUSION_PYRAMID:
         return &hf_pyramid_fuser;
     }
     return NULL;
+}
+
+static const HfFuserClass *
+class_of (const HfFuserSetup *setup)
+{
+    return class_of_method ((HfFusionMethod) setup->options->method);
+}
+
+bool
+hf_fuse_method_has_maps (HfFusionMethod method)
+{
+    const HfFuserClass *klass = class_of_method (method);
+
+    return klass && klass->map;
 }
 
 static bool
@@ -83,6 +98,7 @@ hf_fuser_new (const HfFuserSetup *setup, GError **error)
         return NULL;
     fuser = g_new0 (HfFuser, 1);
     fuser->klass = class_of (setup);
+    fuser->n_passes = fuser->klass->n_passes (setup);
     fuser->state = state;
     return fuser;
 }
@@ -99,7 +115,7 @@ hf_fuser_free (HfFuser *fuser)
 int
 hf_fuser_n_passes (const HfFuser *fuser)
 {
-    return fuser->klass->n_passes;
+    return fuser->n_passes;
 }
 
 static bool
@@ -142,4 +158,17 @@ hf_fuser_finish (HfFuser *fuser, const HfBandWriter *writer, HfMonitor *monitor,
 {
     return check_usable (fuser, error) && check_frames (fuser, error) &&
            fuser->klass->finish (fuser->state, writer, monitor, error);
+}
+
+bool
+hf_fuser_map (HfFuser *fuser, HfFuserMap map, const HfBandWriter *writer, HfMonitor *monitor,
+              GError **error)
+{
+    if (!fuser->klass->map) {
+        g_set_error (error, HF_ERROR, HF_ERROR_ARGUMENT,
+                     "this method of fusion makes no depth map");
+        return false;
+    }
+    return check_usable (fuser, error) && check_frames (fuser, error) &&
+           fuser->klass->map (fuser->state, map, writer, monitor, error);
 }

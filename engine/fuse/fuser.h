@@ -6,7 +6,7 @@
 #include <hyperfocal/fuse.h>
 
 typedef struct HfFuserClass {
-    int n_passes;
+    int (*n_passes) (const HfFuserSetup *setup);
     /* Bytes of pixel memory at the peak; the setup has been checked. */
     size_t (*memory) (const HfFuserSetup *setup);
     void *(*begin) (const HfFuserSetup *setup, GError **error);
@@ -14,6 +14,9 @@ typedef struct HfFuserClass {
     bool (*end_pass) (void *state, GError **error); /* NULL: nothing to do */
     /* At least one frame has been added. */
     bool (*finish) (void *state, const HfBandWriter *writer, HfMonitor *monitor, GError **error);
+    /* After finish (); NULL: the method has no maps. */
+    bool (*map) (void *state, HfFuserMap map, const HfBandWriter *writer, HfMonitor *monitor,
+                 GError **error);
     void (*end) (void *state); /* NULL is accepted */
 } HfFuserClass;
 

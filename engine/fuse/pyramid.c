@@ -404,8 +404,14 @@ pyramid_finish (void *state, const HfBandWriter *writer, HfMonitor *monitor, GEr
     return hf_pyramid_collapse (state, writer, monitor, error);
 }
 
+static int
+one_pass (const HfFuserSetup *setup)
+{
+    return 1;
+}
+
 const HfFuserClass hf_pyramid_fuser = {
-    .n_passes = 1,
+    .n_passes = one_pass,
     .memory = pyramid_memory,
     .begin = pyramid_begin,
     .add = pyramid_add,

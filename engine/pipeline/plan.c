@@ -127,15 +127,31 @@ hf_run_fuser_setup (const HfRun *run)
     return setup;
 }
 
+bool
+hf_run_fuses (const HfRun *run)
+{
+    const HfStackSinks *sinks = &run->sinks;
+
+    return sinks->fused || sinks->depth || sinks->confidence;
+}
+
+/* Bytes that one run needs beside the decoded frames. */
+static size_t
+working_memory (const HfRun *run, const HfFuserSetup *setup)
+{
+    size_t n_threads = (size_t) hf_pool_n_threads (run->pool);
+    size_t fuser = hf_run_fuses (run) ? hf_fuser_memory (setup) : 0;
+
+    return fuser + hf_chain_memory (setup->width, setup->height, setup->n_colours) * n_threads;
+}
+
 static bool
 plan_memory (HfRun *run, size_t limit, GError **error)
 {
     HfFuserSetup setup = hf_run_fuser_setup (run);
     int n_threads = hf_pool_n_threads (run->pool);
     size_t frame = largest_frame (run);
-    size_t least =
-        hf_fuser_memory (&setup) + frame +
-        hf_chain_memory (setup.width, setup.height, setup.n_colours) * (size_t) n_threads;
+    size_t least = working_memory (run, &setup) + frame;
 
     if (least > limit) {
         g_set_error (error, HF_ERROR, HF_ERROR_MEMORY,
@@ -150,12 +166,30 @@ plan_memory (HfRun *run, size_t limit, GError **error)
     return true;
 }
 
+static bool
+check_sinks (const HfRun *run, GError **error)
+{
+    const HfStackSinks *sinks = &run->sinks;
+    HfFusionMethod method = (HfFusionMethod) run->options->fuse.method;
+
+    if (!hf_run_fuses (run) && !sinks->layers)
+        g_set_error (error, HF_ERROR, HF_ERROR_ARGUMENT, "there is no place for any picture");
+    else if ((sinks->depth || sinks->confidence) && !hf_fuse_method_has_maps (method))
+        g_set_error (error, HF_ERROR, HF_ERROR_ARGUMENT, "the method %s makes no depth map",
+                     hf_choice_nick (hf_fusion_method_choices, (int) method));
+    else
+        return true;
+    return false;
+}
+
 bool
 hf_run_plan (HfRun *run, GError **error)
 {
     const HfOutputOptions *output = &run->options->output;
     size_t limit;
 
+    if (!check_sinks (run, error))
+        return false;
     if (run->source->n_frames < 2) {
         g_set_error (error, HF_ERROR, HF_ERROR_STACK,
                      "a focus stack needs at least two frames, not %d", run->source->n_frames);

@@ -67,12 +67,22 @@ choose_crop (HfRun *run, GError **error)
     return false;
 }
 
-/* The last moment to cancel is before; then both sinks are committed. */
+/* The last moment to cancel is before; then all sinks are committed, each once. */
 static bool
 commit (HfRun *run, GError **error)
 {
-    return hf_monitor_check (run->monitor, 1, error) && hf_sink_commit (run->fused, error) &&
-           (!run->layers || hf_sink_commit (run->layers, error));
+    HfSink *const sinks[] = { run->sinks.fused, run->sinks.layers, run->sinks.depth,
+                              run->sinks.confidence };
+    bool good = hf_monitor_check (run->monitor, 1, error);
+
+    for (guint i = 0; good && i < G_N_ELEMENTS (sinks); i++) {
+        bool again = false;
+
+        for (guint j = 0; j < i; j++)
+            again = again || sinks[j] == sinks[i];
+        good = !sinks[i] || again || hf_sink_commit (sinks[i], error);
+    }
+    return good;
 }
 
 static bool
@@ -106,13 +116,12 @@ clear_run (HfRun *run)
 }
 
 bool
-hf_stack_run (HfSource *source, const HfStackOptions *options, HfSink *fused, HfSink *layers,
+hf_stack_run (HfSource *source, const HfStackOptions *options, const HfStackSinks *sinks,
               HfMonitor *monitor, HfStackResult *result, GError **error)
 {
     HfRun run = { .source = source,
                   .options = options,
-                  .fused = fused,
-                  .layers = layers,
+                  .sinks = *sinks,
                   .monitor = monitor,
                   .result = result,
                   .stage_start = g_get_monotonic_time () };

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-3.0-or-later */
 /*
  * One run of a stack, cut into its parts: plan (what fits, how far is reduced), measure (sweep 1),
- * chain (the apply chain as a reader of bands), crop, and the run itself (sweep 2).
+ * crop, read-ahead and chain (decoded frames and the apply chain over them), output (pictures on
+ * their way to sinks), and fuse (sweep 2), which drives them.
  */
 #ifndef HF_RUN_H
 #define HF_RUN_H
@@ -11,8 +12,7 @@
 typedef struct HfRun {
     HfSource *source;
     const HfStackOptions *options;
-    HfSink *fused;
-    HfSink *layers; /* NULL: not wanted */
+    HfStackSinks sinks;
     HfMonitor *monitor;
     HfStackResult *result;
     HfFrameInfo *infos; /* n_frames */
@@ -28,6 +28,8 @@ typedef struct HfRun {
 bool hf_run_plan (HfRun *run, GError **error);
 /* plan.c: the fuser's setup for this run (options, canvas, noise, pool, budget). */
 HfFuserSetup hf_run_fuser_setup (const HfRun *run);
+/* plan.c: is anything fused, or are frames only aligned? */
+bool hf_run_fuses (const HfRun *run);
 /* plan.c: bytes from the text of the memory option; "auto" is half of the machine's. */
 bool hf_memory_from_text (const char *text, size_t *bytes, GError **error);
 

@@ -77,33 +77,6 @@ source_of_layers (Work *work)
 
 /* ---- run ---- */
 
-/* The engine sends the fused picture to both of its sinks; one copy is enough. */
-static bool
-ignore_picture (HfSink *sink, const HfPictureInfo *info, GError **error)
-{
-    return true;
-}
-
-static bool
-ignore_rows (HfSink *sink, const HfImage *rows, GError **error)
-{
-    return true;
-}
-
-static bool
-ignore_end (HfSink *sink, GError **error)
-{
-    return true;
-}
-
-static void
-ignore_free (HfSink *sink)
-{
-}
-
-static const HfSinkClass ignore_class = { ignore_picture, ignore_rows, ignore_end, ignore_end,
-                                          ignore_free };
-
 static bool
 report_progress (void *data, double fraction, const char *stage)
 {
@@ -134,18 +107,17 @@ static bool
 run (Work *work, GError **error)
 {
     const HfStackOptions *options = &work->options->stack;
-    HfSink ignore = { &ignore_class };
     HfSource *source = source_of_layers (work);
     HfSink *sink = hf_buffer_sink_new (hf_buffer_source_space (source));
+    HfStackSinks sinks = { .fused = sink };
     HfStackResult result;
     HfMonitor monitor;
     bool good;
 
     hf_monitor_init (&monitor, report_progress, collect_warning, work);
     if (work->options->layers.aligned_frames)
-        good = hf_stack_run (source, options, &ignore, sink, &monitor, &result, error);
-    else
-        good = hf_stack_run (source, options, sink, NULL, &monitor, &result, error);
+        sinks.layers = sink;
+    good = hf_stack_run (source, options, &sinks, &monitor, &result, error);
     if (good)
         take_pictures (work, sink);
     hf_stack_result_clear (&result);

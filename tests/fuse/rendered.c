@@ -102,14 +102,13 @@ rendered_fuse (const HfRender *render, HfInterpolation interpolation, HfPool *po
     HfImage *fused = hf_image_new (NULL, options->width, options->height, format, NULL);
     HfBandWriter writer = { write_rows, fused };
     HfFuseOptions fuse;
-    HfFuserSetup setup = { &fuse,
-                           options->width,
-                           options->height,
-                           hf_format_n_colours (format),
-                           options->format.type,
-                           { sigma, sigma, sigma },
-                           pool,
-                           NULL };
+    HfFuserSetup setup = { .options = &fuse,
+                           .width = options->width,
+                           .height = options->height,
+                           .n_colours = hf_format_n_colours (format),
+                           .precision = options->format.type,
+                           .noise = { sigma, sigma, sigma },
+                           .pool = pool };
     HfFuser *fuser;
 
     hf_options_init (&hf_fuse_table, &fuse);

@@ -176,7 +176,7 @@ run_directly (const Place *place)
     hf_stack_options_init (&options);
     options.align.transform = HF_TRANSFORM_NONE;
     options.balance.channel = HF_BALANCE_NONE;
-    hf_stack_run (source, &options, sink, NULL, NULL, &result, &error);
+    hf_stack_run (source, &options, &(HfStackSinks) { .fused = sink }, NULL, &result, &error);
     g_assert_no_error (error);
     image = hf_memory_sink_take (sink, 0, NULL, NULL);
     band = picture_to_band (image);

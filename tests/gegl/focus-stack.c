@@ -57,7 +57,7 @@ run_directly (const char *const *paths, HfTransformModel transform, int referenc
     options.align.transform = (int) transform;
     g_free (options.align.reference);
     options.align.reference = g_strdup_printf ("%d", reference);
-    hf_stack_run (source, &options, sink, NULL, NULL, &result, &error);
+    hf_stack_run (source, &options, &(HfStackSinks) { .fused = sink }, NULL, &result, &error);
     g_assert_no_error (error);
     image = hf_memory_sink_take (sink, 0, NULL, NULL);
     hf_stack_result_clear (&result);

@@ -400,7 +400,7 @@ engine_result (const HfRender *render)
     HfImage *image;
 
     hf_stack_options_init (&options);
-    hf_stack_run (source, &options, sink, NULL, NULL, &result, &error);
+    hf_stack_run (source, &options, &(HfStackSinks) { .fused = sink }, NULL, &result, &error);
     g_assert_no_error (error);
     image = hf_memory_sink_take (sink, 0, NULL, NULL);
     hf_stack_result_clear (&result);

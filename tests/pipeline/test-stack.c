@@ -62,9 +62,11 @@ tear_down (Fixture *fixture)
 static bool
 run (Fixture *fixture, HfMonitor *monitor, GError **error)
 {
+    HfStackSinks sinks = { .fused = fixture->fused, .layers = fixture->layers };
+
     hf_stack_result_clear (&fixture->result);
-    return hf_stack_run (fixture->source, &fixture->options, fixture->fused, fixture->layers,
-                         monitor, &fixture->result, error);
+    return hf_stack_run (fixture->source, &fixture->options, &sinks, monitor, &fixture->result,
+                         error);
 }
 
 static void
@@ -89,6 +91,67 @@ test_outputs (void)
         g_assert_cmpint (image->width * 1000 + image->height, ==, 240160);
         hf_image_free (image);
     }
+    tear_down (&f);
+}
+
+/* A sink that stands for two gets the frames and the fused picture, each once. */
+static void
+test_one_sink (void)
+{
+    Fixture f = { 0 };
+    HfStackSinks sinks;
+    HfPictureKind kind;
+
+    set_up (&f, "breathing", 11, 4);
+    sinks = (HfStackSinks) { .fused = f.layers, .layers = f.layers };
+    g_assert_true (hf_stack_run (f.source, &f.options, &sinks, NULL, &f.result, NULL));
+    g_assert_cmpint (hf_memory_sink_n_pictures (f.layers), ==, 5);
+    hf_image_free (hf_memory_sink_take (f.layers, 4, &kind, NULL));
+    g_assert_cmpint (kind, ==, HF_PICTURE_FUSED);
+    tear_down (&f);
+}
+
+/* With no sink but that of the layers, frames come out as they do beside a fusion, in less memory.
+ */
+static void
+test_align_only (void)
+{
+    Fixture f = { 0 };
+    HfStackSinks sinks = { 0 };
+    size_t memory;
+
+    set_up (&f, "hand-held", 13, 4);
+    g_assert_true (run (&f, NULL, NULL));
+    memory = f.result.peak_memory;
+    hf_stack_result_clear (&f.result);
+    sinks.layers = hf_sink_new_memory (NULL);
+    g_assert_true (hf_stack_run (f.source, &f.options, &sinks, NULL, &f.result, NULL));
+    g_assert_cmpuint (f.result.peak_memory, <, memory);
+    g_assert_cmpint (hf_memory_sink_n_pictures (sinks.layers), ==, 4);
+    for (int i = 0; i < 4; i++) {
+        HfImage *beside = hf_memory_sink_take (f.layers, i, NULL, NULL);
+        HfImage *alone = hf_memory_sink_take (sinks.layers, i, NULL, NULL);
+
+        g_assert_true (hf_format_equal (beside->format, alone->format));
+        g_assert_cmpmem (beside->data, 160 * beside->stride, alone->data, 160 * alone->stride);
+        hf_image_free (beside);
+        hf_image_free (alone);
+    }
+    hf_sink_free (sinks.layers);
+    tear_down (&f);
+}
+
+static void
+test_no_sinks (void)
+{
+    Fixture f = { 0 };
+    HfStackSinks sinks = { 0 };
+    GError *error = NULL;
+
+    set_up (&f, "plane", 14, 3);
+    g_assert_false (hf_stack_run (f.source, &f.options, &sinks, NULL, &f.result, &error));
+    g_assert_error (error, HF_ERROR, HF_ERROR_ARGUMENT);
+    g_error_free (error);
     tear_down (&f);
 }
 
@@ -394,6 +457,9 @@ int
 main (int argc, char **argv)
 {
     g_test_init (&argc, &argv, NULL);
+    g_test_add_func ("/stack/one-sink", test_one_sink);
+    g_test_add_func ("/stack/align-only", test_align_only);
+    g_test_add_func ("/stack/no-sinks", test_no_sinks);
     g_test_add_func ("/stack/outputs", test_outputs);
     g_test_add_func ("/stack/reference-untouched", test_reference_untouched);
     g_test_add_data_func ("/stack/same-bits/8", "breathing", test_same_bits);

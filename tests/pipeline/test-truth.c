@@ -60,7 +60,8 @@ run_case (const char *name, guint64 seed)
     render = hf_render_new (&options, pool, NULL);
     source = hf_source_new_from_images (render->frames, NULL, NULL, render->options.n_frames);
     hf_stack_options_init (&stack);
-    g_assert_true (hf_stack_run (source, &stack, sink, NULL, NULL, &result, NULL));
+    g_assert_true (
+        hf_stack_run (source, &stack, &(HfStackSinks) { .fused = sink }, NULL, &result, NULL));
     g_assert_cmpint (result.n_used, ==, render->options.n_frames);
     fused = hf_memory_sink_take (sink, 0, NULL, NULL);
     measure_registration (render, &result, &outcome);

@@ -37,6 +37,7 @@ typedef struct HfFuserSetup {
     int n_colours;                /* 1 or 3 */
     HfSampleType precision;       /* of the frames; decides how bands are kept between steps */
     double noise[3];              /* standard deviation of one frame, 0..1; 0 = free of noise */
+    size_t memory_limit;          /* bytes the fuser is to hold at most; 0 = what it likes */
     HfPool *pool;                 /* borrowed for the fuser's life; NULL = one thread */
     HfBudget *budget;             /* borrowed likewise; NULL = no limit */
 } HfFuserSetup;
@@ -66,6 +67,22 @@ HF_API bool hf_fuser_end_pass (HfFuser *fuser, GError **error);
  */
 HF_API bool hf_fuser_finish (HfFuser *fuser, const HfBandWriter *writer, HfMonitor *monitor,
                              GError **error);
+
+/* What a method may know beside the fused picture. */
+typedef enum {
+    HF_FUSER_MAP_DEPTH,     /* position along the stack, first frame 0, last 1, with fractions of frames */
+    HF_FUSER_MAP_CONFIDENCE /* 0..1 */
+} HfFuserMap;
+
+/* Does this method make maps? */
+HF_API bool hf_fuse_method_has_maps (HfFusionMethod method);
+
+/*
+ * Hands a map to `writer`, in bands of one colour, whole rows from the top down; after
+ * hf_fuser_finish (). HF_ERROR_ARGUMENT when the method has none.
+ */
+HF_API bool hf_fuser_map (HfFuser *fuser, HfFuserMap map, const HfBandWriter *writer,
+                          HfMonitor *monitor, GError **error);
 
 HF_END_DECLS
 #endif

@@ -15,8 +15,11 @@
 HF_BEGIN_DECLS
 
 typedef enum {
-    HF_PICTURE_FUSED,  /* the result */
-    HF_PICTURE_ALIGNED /* one frame after the corrections, on the reference's canvas */
+    HF_PICTURE_FUSED,     /* the result */
+    HF_PICTURE_ALIGNED,   /* one frame after the corrections, on the reference's canvas */
+    HF_PICTURE_SLAB,      /* some neighbouring frames, fused */
+    HF_PICTURE_DEPTH,     /* grey: where along the stack each pixel is sharp, first frame 0, last 1 */
+    HF_PICTURE_CONFIDENCE /* grey: how far the depth can be believed, 0..1 */
 } HfPictureKind;
 
 typedef struct HfPictureInfo {

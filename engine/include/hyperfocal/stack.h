@@ -67,19 +67,30 @@ HF_API void hf_stack_result_clear (HfStackResult *result);
 HF_API char *hf_stack_result_to_json (const HfStackResult *result);
 
 /*
- * Runs a stack. `fused` gets one picture; `layers` (may be NULL) gets the fused picture first or last
- * as the sink likes it -- the engine sends the aligned frames in order, then the fused picture --, all
- * in the sample type of the reference, with alpha where a frame does not cover the canvas. Both
- * sinks are committed at the end, after all was computed. `monitor` may be NULL. `result` is filled
- * as far as the run came, also on failure; clear it in any case. May be called by several threads
- * at once, each with its own source and sinks.
- *
- * Errors: those of source and sinks; HF_ERROR_SIZE for frames that do not fit the reference,
- * HF_ERROR_STACK when fewer than two frames can be used, HF_ERROR_MEMORY before the work
- * starts when the budget cannot do, with the number needed.
+ * Where the pictures of a run go; any may be NULL, not all of them. One sink may stand for several
+ * of them: it gets each picture once.
  */
-HF_API bool hf_stack_run (HfSource *source, const HfStackOptions *options, HfSink *fused,
-                          HfSink *layers, HfMonitor *monitor, HfStackResult *result,
+typedef struct HfStackSinks {
+    HfSink *fused;      /* the fused picture */
+    HfSink *layers;     /* the aligned frames in order, then the fused picture if `fused` is there */
+    HfSink *depth;      /* the depth map: 16 bit, or float if the frames are */
+    HfSink *confidence; /* its confidence, likewise */
+} HfStackSinks;
+
+/*
+ * Runs a stack. Without any sink but `layers` frames are aligned and nothing is fused. Fused picture
+ * and aligned frames have the sample type of the reference, with alpha where a frame does not
+ * cover the canvas. All sinks are committed at the end, after all was computed. `monitor` may be
+ * NULL. `result` is filled as far as the run came, also on failure; clear it in any case. May be
+ * called by several threads at once, each with its own source and sinks.
+ *
+ * Errors: those of source and sinks; HF_ERROR_ARGUMENT for a map that the method of fusion does
+ * not make; HF_ERROR_SIZE for frames that do not fit the reference, HF_ERROR_STACK when fewer
+ * than two frames can be used, HF_ERROR_MEMORY before the work starts when the budget cannot
+ * do, with the number needed.
+ */
+HF_API bool hf_stack_run (HfSource *source, const HfStackOptions *options,
+                          const HfStackSinks *sinks, HfMonitor *monitor, HfStackResult *result,
                           GError **error);
 
 HF_END_DECLS
