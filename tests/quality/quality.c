@@ -72,12 +72,13 @@ stack_render (const HfRender *render, HfFusionMethod method, HfStackResult *resu
     HfSource *source =
         hf_source_new_from_images (render->frames, NULL, NULL, render->options.n_frames);
     HfSink *sink = hf_sink_new_memory (NULL);
+    HfStackSinks sinks = { .fused = sink };
     HfStackOptions options;
     HfImage *fused = NULL;
 
     hf_stack_options_init (&options);
     options.fuse.method = (int) method;
-    if (hf_stack_run (source, &options, sink, NULL, NULL, result, error))
+    if (hf_stack_run (source, &options, &sinks, NULL, result, error))
         fused = hf_memory_sink_take (sink, 0, NULL, NULL);
     hf_stack_options_clear (&options);
     hf_sink_free (sink);
