@@ -137,10 +137,12 @@ bool
 hf_run_measure (HfRun *run, GError **error)
 {
     HfStackResult *result = run->result;
+    const HfOutputOptions *output = &run->options->output;
     Measuring measuring = {
         .run = run,
         .sweep = { run->options, run->infos, result->n_frames, result->reference, run->reduction,
-                   result->records, run->pool, run->budget, run->monitor },
+                   result->records, run->pool, run->budget, run->monitor,
+                   *output->plots ? output->plots : NULL },
         .batch = CLAMP (2 * result->threads, 2, MAX_BATCH),
     };
     bool good;

@@ -22,6 +22,7 @@ typedef struct HfSweep {
     HfPool *pool;
     HfBudget *budget;
     HfMonitor *monitor; /* for warnings and for asking about a cancel; the pipeline reports progress */
+    const char *plots;  /* a folder that settle () writes plots to (plots/plot.h); NULL: none wanted */
 } HfSweep;
 
 typedef struct HfStep {

@@ -2,7 +2,7 @@
 /*
  * Includes follow the arrows of docs/architecture.md:
  *
- *     base <- kernels <- steps, fuse <- pipeline       files needs base only
+ *     base <- kernels <- steps, fuse <- pipeline       files and plots need base only
  *
  * the engine knows no host, the command only the engine's public headers, the GEGL operations those
  * and GEGL, the plug-in those, the bridge and libgimp. Every include of every C file is held
@@ -43,14 +43,16 @@ static const Room rooms[] = {
     { "engine/base", BASE_API "base/*.h pthread.h " },
     { "engine/kernels", BASE_API "base/*.h kernels/*.h " },
     /* stack.h for the options of all steps as one struct */
-    { "engine/steps", BASE_API STEPS_API FUSE_API PIPELINE_API "base/*.h kernels/*.h steps/*.h " },
-    { "engine/fuse", BASE_API FUSE_API "base/*.h kernels/*.h fuse/*.h " },
+    { "engine/steps",
+      BASE_API STEPS_API FUSE_API PIPELINE_API "base/*.h kernels/*.h plots/plot.h steps/*.h " },
+    { "engine/fuse", BASE_API FUSE_API "base/*.h kernels/*.h plots/plot.h fuse/*.h " },
+    { "engine/plots", "hyperfocal/api.h hyperfocal/error.h plots/*.h " },
     { "engine/files",
       BASE_API FILES_API "base/*.h files/*.h "
                          "tiff.h tiffio.h tiffconf.h jpeglib.h jerror.h png.h zlib.h "
                          "libexif/*.h babl/babl.h " },
     { "engine/pipeline", BASE_API STEPS_API FUSE_API PIPELINE_API
-      "base/*.h kernels/*.h steps/*.h fuse/*.h pipeline/*.h " },
+      "base/*.h kernels/*.h plots/plot.h steps/*.h fuse/*.h pipeline/*.h " },
     { "engine/include", WHOLE_API },
     { "gegl-ops", WHOLE_API "bridge/*.h gegl.h gegl-*.h glib/gi18n-lib.h config.h" },
     { "plugins/core", WHOLE_API "bridge/*.h core/*.h gegl.h gegl-*.h babl/babl.h" },
@@ -156,6 +158,8 @@ lists_forbid_what_they_must (void)
         { "engine/steps", "fuse/fuse.h" },
         { "engine/fuse", "hyperfocal/align.h" },
         { "engine/files", "kernels/kernels.h" },
+        { "engine/plots", "steps/step.h" },
+        { "engine/steps", "plots/series.h" },
         { "engine/pipeline", "files/tiff.h" },
         { "engine/pipeline", "hyperfocal/files.h" },
         { "engine/pipeline", "gegl.h" },
