@@ -51,6 +51,19 @@ hf_matrix_invert (HfMatrix a, HfMatrix *inverse)
     return true;
 }
 
+HfMatrix
+hf_matrix_normalise (HfMatrix a)
+{
+    double last = a.m[8];
+
+    if (last == 1 || last == 0)
+        return a;
+    for (int i = 0; i < 8; i++)
+        a.m[i] /= last;
+    a.m[8] = 1;
+    return a;
+}
+
 void
 hf_matrix_map (const HfMatrix *a, double x, double y, double *mapped_x, double *mapped_y)
 {
@@ -92,8 +105,8 @@ hf_matrix_from_reduced (HfMatrix reduced, double factor)
 {
     if (hf_matrix_is_identity (&reduced))
         return reduced;
-    return hf_matrix_multiply (hf_matrix_multiply (scaling (factor), reduced),
-                               scaling (1 / factor));
+    return hf_matrix_normalise (
+        hf_matrix_multiply (hf_matrix_multiply (scaling (factor), reduced), scaling (1 / factor)));
 }
 
 HfMatrix

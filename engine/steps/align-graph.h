@@ -16,10 +16,10 @@ typedef struct HfAlignEdge {
 
 /*
  * matrices[1 .. n_nodes - 1] := reference -> node, by least squares over all edges, those that do
- * not fit the others weighted down; the picture is width × height pixels. Each node must be the end
- * of an edge. False only if the system is singular; then the matrices stay what they were.
+ * not fit the others weighted down; the picture is width × height pixels. All edges are affine, or
+ * with `projective` any of them may not be. Each node must be the end of an edge. False only if the system is singular; then the matrices stay what they were.
  */
-bool hf_align_graph_solve (const HfAlignEdge *edges, int n_edges, int n_nodes, int width,
-                           int height, HfMatrix *matrices);
+bool hf_align_graph_solve (const HfAlignEdge *edges, int n_edges, int n_nodes, bool projective,
+                           int width, int height, HfMatrix *matrices);
 
 #endif

@@ -2,13 +2,18 @@
 /*
  * One model for the whole stack, and the records.
  *
- * Each pair keeps, as a quadratic, how much any affine motion leaves of the local shifts that were
- * seen (align-fit.c), so models are compared without looking at pixels again, by the mean square
- * that their best motions leave over all pairs. A model explains the stack when it leaves at most
- * SAME_ENERGY more than the affine one, of which what noise makes is taken off before. With the
- * automatic choice the simplest such model is taken: none, shift, rigid, affine. In the rendered
- * stacks a factor of thousands lies between "no motion" and the slightest real one, so the margin
- * matters little.
+ * Each pair keeps, as a quadratic, how much any projective motion leaves of the local shifts that
+ * were seen (align-fit.c), so models are compared without looking at pixels again. With the
+ * automatic choice the simplest model is taken that does about as well as the best:
+ *
+ *   rigid, affine or homography: by what they leave of the local shifts in each ninth of the
+ * picture when fitted to the other eight (cross-validation: Stone, Cross-Validatory Choice and
+ * Assessment of Statistical Predictions, 1974). Freedom that the motion has not makes this worse,
+ * not better, so neither noise nor the number of parameters needs an allowance. The looser model is
+ * taken where the stricter one leaves SAME_PREDICTION more and puts some pixel elsewhere. none or a
+ * shift instead of rigid: where they leave at most SAME_ENERGY more of what noise does not explain,
+ * and put no pixel elsewhere. In the rendered stacks a factor of thousands lies between "no motion"
+ * and the slightest real one, so the margin matters little.
  */
 #include "steps/align-chain.h"
 
@@ -21,8 +26,9 @@ static const double MOST_SCALE = 1.4;     /* and its inverse */
 static const double MOST_SHEAR = 0.1;     /* half the difference of the singular values */
 static const double LEAST_OVERLAP = 0.25; /* share of the reference that the frame sees */
 
-static const double SAME_ENERGY =
-    0.15; /* more of it than the best model leaves is still the same */
+/* So much more than the best model leaves is still the same. */
+static const double SAME_ENERGY = 0.15;
+static const double SAME_PREDICTION = 0.05;
 static const double LEAST_SHIFT = 0.03; /* pixels of level 0: unexplained shifts that say nothing */
 static const double SAME_PLACE = 0.25;  /* full-size pixels */
 static const double SAME_PLACE_LEVEL = 0.12; /* pixels of level 0, where those are coarse */
@@ -39,6 +45,15 @@ factor_of (const HfAlignChain *chain)
     return hf_align_plan_factor (&chain->tools.plan);
 }
 
+/* Where the frames of a pair lie without motion, on level 0. */
+static HfMatrix
+no_motion (const Settling *settling, const HfAlignLink *link)
+{
+    return hf_matrix_to_reduced (
+        hf_align_offset (settling->sweep, link->from_frame, link->to_frame),
+        factor_of (settling->chain));
+}
+
 /* The pair's matrix, full size, by the model, and the mean square it leaves, in full-size pixels.
  */
 static bool
@@ -46,12 +61,13 @@ pair_matrix (const Settling *settling, const HfAlignLink *link, HfTransformModel
              HfMatrix *matrix, double *mean_square)
 {
     double factor = factor_of (settling->chain);
-    HfMatrix offset = hf_align_offset (settling->sweep, link->from_frame, link->to_frame);
-    HfMatrix none = hf_matrix_to_reduced (offset, factor);
+    HfMatrix none = no_motion (settling, link);
 
     if (!hf_align_best (&link->quadratic, model, &none, matrix, mean_square))
         return false;
-    *matrix = model == HF_TRANSFORM_NONE ? offset : hf_matrix_from_reduced (*matrix, factor);
+    *matrix = model == HF_TRANSFORM_NONE
+                  ? hf_align_offset (settling->sweep, link->from_frame, link->to_frame)
+                  : hf_matrix_from_reduced (*matrix, factor);
     *mean_square *= factor * factor;
     return true;
 }
@@ -72,8 +88,9 @@ solve_side (Settling *settling, const HfAlignSide *side, HfTransformModel model)
         edges[i].distance = abs (link->to_frame - link->from_frame);
         good = pair_matrix (settling, link, model, &edges[i].matrix, &edges[i].variance);
     }
-    good = good && hf_align_graph_solve (edges, n_edges, side->n_nodes, reference->width,
-                                         reference->height, nodes);
+    good = good &&
+           hf_align_graph_solve (edges, n_edges, side->n_nodes, model == HF_TRANSFORM_HOMOGRAPHY,
+                                 reference->width, reference->height, nodes);
     for (int i = 0; i < n_edges && good; i++) {
         const HfAlignLink *link = &g_array_index (side->links, HfAlignLink, i);
 
@@ -115,32 +132,39 @@ solve (Settling *settling, HfTransformModel model)
     return true;
 }
 
-/* What a model leaves, as mean square of local shifts over all pairs, in full-size pixels. */
-static double
-mean_square_left (const Settling *settling, HfTransformModel model)
+/* What pairs leave by a model, one number for each; false where it cannot be told. */
+typedef bool (*MeanSquare) (const Settling *settling, const HfAlignLink *link,
+                            HfTransformModel model, double *mean_square);
+
+static bool
+left_by_pair (const Settling *settling, const HfAlignLink *link, HfTransformModel model,
+              double *mean_square)
 {
-    double sum = 0, n = 0;
+    HfMatrix none = no_motion (settling, link), ignored;
 
-    for (int s = 0; s < 2; s++) {
-        const GArray *links = settling->chain->sides[s].links;
-
-        for (guint i = 0; i < links->len; i++) {
-            const HfAlignLink *link = &g_array_index (links, HfAlignLink, i);
-            double mean_square;
-            HfMatrix matrix;
-
-            if (!pair_matrix (settling, link, model, &matrix, &mean_square))
-                return G_MAXDOUBLE;
-            sum += mean_square;
-            n += 1;
-        }
-    }
-    return n > 0 ? sum / n : 0;
+    return hf_align_best (&link->quadratic, model, &none, &ignored, mean_square);
 }
 
-/* The part of it that noise explains whatever the model. */
+static bool
+predicted_by_pair (const Settling *settling, const HfAlignLink *link, HfTransformModel model,
+                   double *mean_square)
+{
+    HfMatrix none = no_motion (settling, link);
+
+    return hf_align_predict (&link->quadratic, model, &none, mean_square);
+}
+
+static bool
+noise_of_pair (const Settling *settling, const HfAlignLink *link, HfTransformModel model,
+               double *mean_square)
+{
+    *mean_square = link->quadratic.all.noise / link->quadratic.all.weight;
+    return true;
+}
+
+/* The mean over all pairs, in full-size pixels squared. */
 static double
-mean_square_of_noise (const Settling *settling)
+mean_over_pairs (const Settling *settling, HfTransformModel model, MeanSquare mean_square_of_pair)
 {
     double sum = 0, n = 0, factor = factor_of (settling->chain);
 
@@ -148,9 +172,12 @@ mean_square_of_noise (const Settling *settling)
         const GArray *links = settling->chain->sides[s].links;
 
         for (guint i = 0; i < links->len; i++) {
-            const HfAlignLink *link = &g_array_index (links, HfAlignLink, i);
+            double mean_square;
 
-            sum += link->quadratic.noise / link->quadratic.weight;
+            if (!mean_square_of_pair (settling, &g_array_index (links, HfAlignLink, i), model,
+                                      &mean_square))
+                return G_MAXDOUBLE;
+            sum += mean_square;
             n += 1;
         }
     }
@@ -177,16 +204,16 @@ largest_difference (const Settling *settling, const HfMatrix *matrices)
     return most;
 }
 
-static bool
-explains (const Settling *settling, HfTransformModel model, double best)
+/* What is too little to be told from nothing, pixels². */
+static double
+least_mean_square (const Settling *settling)
 {
     double least = LEAST_SHIFT * factor_of (settling->chain);
-    double more = SAME_ENERGY * fmax (0, best - mean_square_of_noise (settling)) + least * least;
 
-    return mean_square_left (settling, model) <= best + more;
+    return least * least;
 }
 
-/* Does the model lead to the same places as `matrices`, the best model's, everywhere? */
+/* Does the model lead to the same places as `matrices` everywhere? Leaves its own in settling. */
 static bool
 leads_to_same (Settling *settling, HfTransformModel model, const HfMatrix *matrices)
 {
@@ -195,28 +222,67 @@ leads_to_same (Settling *settling, HfTransformModel model, const HfMatrix *matri
     return solve (settling, model) && largest_difference (settling, matrices) < most;
 }
 
+/* No looser than it must be: what the best of the three says, each looser one is held against. */
+static HfTransformModel
+choose_freedom (Settling *settling)
+{
+    double predicted[HF_TRANSFORM_HOMOGRAPHY + 1], best = G_MAXDOUBLE;
+    size_t size = sizeof (HfMatrix) * (size_t) settling->sweep->n_frames;
+    HfTransformModel model = HF_TRANSFORM_HOMOGRAPHY;
+
+    for (int m = HF_TRANSFORM_RIGID; m <= HF_TRANSFORM_HOMOGRAPHY; m++) {
+        predicted[m] = mean_over_pairs (settling, (HfTransformModel) m, predicted_by_pair);
+        best = fmin (best, predicted[m]);
+    }
+    best = best * (1 + SAME_PREDICTION) + least_mean_square (settling);
+    for (int m = HF_TRANSFORM_HOMOGRAPHY - 1; m >= HF_TRANSFORM_RIGID; m--) {
+        HfMatrix *looser;
+
+        if (predicted[m] <= best) {
+            model = (HfTransformModel) m;
+            continue;
+        }
+        if (!solve (settling, model))
+            return (HfTransformModel) m;
+        looser = g_memdup2 (settling->matrices, size);
+        if (leads_to_same (settling, (HfTransformModel) m, looser))
+            model = (HfTransformModel) m;
+        g_free (looser);
+    }
+    return model;
+}
+
+static bool
+explains (const Settling *settling, HfTransformModel model, double best)
+{
+    double noise = mean_over_pairs (settling, model, noise_of_pair);
+    double more = SAME_ENERGY * fmax (0, best - noise) + least_mean_square (settling);
+
+    return mean_over_pairs (settling, model, left_by_pair) <= best + more;
+}
+
 /*
- * The simplest model that leaves hardly more than the affine one does. For no motion and for a mere
- * shift it must also lead to the same places: what is too little to be seen between neighbours can
- * still add up along the stack.
+ * The simplest model that does about as well as the best, see above. For no motion and for a mere
+ * shift places matter too: what is too little to be seen between neighbours can still add up along
+ * the stack.
  */
 static HfTransformModel
 choose_model (Settling *settling)
 {
-    double best = mean_square_left (settling, HF_TRANSFORM_AFFINE);
-    int n = settling->sweep->n_frames;
-    HfTransformModel model = HF_TRANSFORM_NONE;
-    HfMatrix *rigid;
+    HfTransformModel loosest = choose_freedom (settling), model = HF_TRANSFORM_NONE;
+    double best = mean_over_pairs (settling, loosest, left_by_pair);
+    HfMatrix *matrices;
 
-    if (!explains (settling, HF_TRANSFORM_RIGID, best))
-        return HF_TRANSFORM_AFFINE;
+    if (loosest != HF_TRANSFORM_RIGID)
+        return loosest;
     if (!solve (settling, HF_TRANSFORM_RIGID))
         return HF_TRANSFORM_NONE;
-    rigid = g_memdup2 (settling->matrices, sizeof (HfMatrix) * (size_t) n);
+    matrices =
+        g_memdup2 (settling->matrices, sizeof (HfMatrix) * (size_t) settling->sweep->n_frames);
     while (model != HF_TRANSFORM_RIGID &&
-           !(explains (settling, model, best) && leads_to_same (settling, model, rigid)))
+           !(explains (settling, model, best) && leads_to_same (settling, model, matrices)))
         model = model == HF_TRANSFORM_NONE ? HF_TRANSFORM_TRANSLATION : HF_TRANSFORM_RIGID;
-    g_free (rigid);
+    g_free (matrices);
     return model;
 }
 

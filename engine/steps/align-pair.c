@@ -27,7 +27,7 @@ enum {
     COARSE_ITERATIONS = 12,
     GUESS_WIDTH = 256,
     FEWEST_TILES = 4,
-    ENOUGH_TILES = 24, /* for an affine motion */
+    ENOUGH_TILES = 24, /* for more than a similarity */
     MOST_ROUNDS = 4    /* on the finest level */
 };
 
@@ -128,27 +128,42 @@ find_coarsely (const HfAlignTools *tools, const HfAlignView *template, const HfA
 
 /*
  * A stack of unknown motion is taken for rigid until tiles show that a similarity leaves clearly
- * more of their shifts than an affine motion does; from there on the estimate is made around the
- * latter. Which model it will be is decided for the whole stack later.
+ * more of their shifts than an affine or projective motion does; from there on the estimate is made
+ * around the simplest that does not. Which model it will be is decided for the whole stack later.
  */
-static bool
-is_too_stiff (const HfAlignQuadratic *quadratic, const HfMatrix *m)
+static HfTransformModel
+loosen (const HfAlignQuadratic *quadratic, const HfMatrix *m, HfTransformModel model)
 {
-    double noise = quadratic->noise / quadratic->weight, rigid, affine;
+    double noise = quadratic->all.noise / quadratic->all.weight, best, left;
     HfMatrix ignored;
 
-    return quadratic->n_tiles >= ENOUGH_TILES &&
-           hf_align_best (quadratic, HF_TRANSFORM_RIGID, m, &ignored, &rigid) &&
-           hf_align_best (quadratic, HF_TRANSFORM_AFFINE, m, &ignored, &affine) &&
-           rigid - affine > 0.5 * fmax (0, affine - noise) + CLEARLY_MORE;
+    if (quadratic->n_tiles < ENOUGH_TILES ||
+        !hf_align_best (quadratic, HF_TRANSFORM_HOMOGRAPHY, m, &ignored, &best))
+        return model;
+    while (model < HF_TRANSFORM_HOMOGRAPHY &&
+           hf_align_best (quadratic, model, m, &ignored, &left) &&
+           left - best > 0.5 * fmax (0, best - noise) + CLEARLY_MORE)
+        model++;
+    return model;
 }
 
-/* One round of tiles on one level; *model may become affine where it is free. */
+/* The model that so many tiles can decide on. */
+static HfTransformModel
+tighten (HfTransformModel model, int n_tiles)
+{
+    return n_tiles < ENOUGH_TILES && model == HF_TRANSFORM_HOMOGRAPHY ? HF_TRANSFORM_AFFINE : model;
+}
+
+/* One round of tiles on one level; *model may become a looser one where it is free. */
 static bool
 fit_level (const HfAlignTools *tools, const HfAlignLevel *template, const HfAlignLevel *frame,
            HfTransformModel *model, HfMatrix *m, HfAlignQuadratic *quadratic, bool *found,
            GError **error)
 {
+    static const int parameters[] = { [HF_TRANSFORM_TRANSLATION] = 2,
+                                      [HF_TRANSFORM_RIGID] = 4,
+                                      [HF_TRANSFORM_AFFINE] = 6,
+                                      [HF_TRANSFORM_HOMOGRAPHY] = 8 };
     GError *failure = NULL;
     double mean_square;
     int n_tiles;
@@ -160,12 +175,12 @@ fit_level (const HfAlignTools *tools, const HfAlignLevel *template, const HfAlig
         return false;
     }
     if (n_tiles >= FEWEST_TILES) {
-        hf_align_fit_tiles (tiles, n_tiles,
-                            *model == HF_TRANSFORM_AFFINE ? 6 : n_parameters (*model), template, m,
+        hf_align_fit_tiles (tiles, n_tiles, parameters[tighten (*model, n_tiles)], template, m,
                             quadratic);
-        if (tools->transform == HF_TRANSFORM_AUTO && is_too_stiff (quadratic, m))
-            *model = HF_TRANSFORM_AFFINE;
-        *found = hf_align_best (quadratic, *model, m, m, &mean_square);
+        if (tools->transform == HF_TRANSFORM_AUTO)
+            *model = loosen (quadratic, m, *model);
+        *found = hf_align_best (quadratic, tighten (*model, n_tiles), m, m, &mean_square);
+        *m = hf_matrix_normalise (*m);
     }
     g_free (tiles);
     return true;

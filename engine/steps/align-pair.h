@@ -23,20 +23,26 @@ typedef struct HfAlignTools {
 } HfAlignTools;
 
 /*
- * What the tiles of a pair say, as a quadratic function of a small affine motion p before `base`:
+ * What the tiles of a pair say, as a quadratic function of a small projective motion p before
+ * `base`:
  *     energy (p) = p' H p - 2 g' p + c,   matrix (p) = base × (I + P (p)),
- * P moves the template's pixel by (p0 + p1 u + p2 v, p3 + p4 u + p5 v), u and v from its centre.
- * All in pixels of level 0. Energy / weight is the mean square of the local shifts left; noise /
+ * P moves the template's pixel by (p0 + p1 u + p2 v + (p6 u + p7 v) u, p3 + p4 u + p5 v + (p6 u +
+ * p7 v) v), u and v from its centre, but for terms of second order. All in pixels of level 0. Energy / weight is the mean square of the local shifts left; noise /
  * weight is that part of it which the noise of the tiles explains.
  */
-enum { HF_ALIGN_AFFINE = 6 };
+enum { HF_ALIGN_PARAMETERS = 8, HF_ALIGN_CELLS = 9 };
+
+typedef struct HfAlignSums {
+    double h[HF_ALIGN_PARAMETERS][HF_ALIGN_PARAMETERS], g[HF_ALIGN_PARAMETERS], c;
+    double weight, noise;
+} HfAlignSums;
 
 typedef struct HfAlignQuadratic {
     HfMatrix base;
     double centre_x, centre_y;
-    double h[HF_ALIGN_AFFINE][HF_ALIGN_AFFINE], g[HF_ALIGN_AFFINE], c;
-    double weight, noise;
+    HfAlignSums all, cells[HF_ALIGN_CELLS]; /* of the picture cut in 3 × 3 */
     int n_tiles;
+    double inliers; /* 0..1, the tiles' weights by their number */
 } HfAlignQuadratic;
 
 typedef struct HfAlignPair {
@@ -92,7 +98,7 @@ HfAlignTile *hf_align_tiles (const HfAlignTools *tools, const HfAlignLevel *temp
 /* --- align-fit.c --- */
 
 /*
- * Fits a motion with n_parameters (2, 4 or 6) to the tiles by reweighted least squares, leaves
+ * Fits a motion with n_parameters (2, 4, 6 or 8) to the tiles by reweighted least squares, leaves
  * their weights in them, and gives the quadratic with these weights around m.
  */
 void hf_align_fit_tiles (HfAlignTile *tiles, int n_tiles, int n_parameters,
@@ -105,6 +111,14 @@ void hf_align_fit_tiles (HfAlignTile *tiles, int n_tiles, int n_parameters,
  */
 bool hf_align_best (const HfAlignQuadratic *quadratic, HfTransformModel model, const HfMatrix *none,
                     HfMatrix *matrix, double *mean_square);
+
+/*
+ * How well a model says in advance what it has not seen: the mean square of what each cell leaves of
+ * the model fitted to all others (where these do not determine it, to all). A model with more
+ * freedom than the motion has does worse.
+ */
+bool hf_align_predict (const HfAlignQuadratic *quadratic, HfTransformModel model,
+                       const HfMatrix *none, double *mean_square);
 
 /* Solves the n × n symmetric positive system a x = b in place (b becomes x); false: singular. */
 bool hf_align_solve (double *a, double *b, int n);

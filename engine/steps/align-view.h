@@ -52,7 +52,7 @@ HfAlignView *hf_align_view_new (const HfAlignPlan *plan, int frame, const HfImag
 void hf_align_view_free (HfAlignView *view);
 
 /*
- * One row of `plane` seen through m (pixels of the output -> pixels of `plane`, affine): writes
+ * One row of `plane` seen through m (pixels of the output -> pixels of `plane`): writes
  * out[*begin .. *end - 1], the part of 0 .. width - 1 that lies at least `margin` (>= 2) pixels
  * inside the plane. `scratch` holds plane->width + 16 floats.
  */

@@ -12,14 +12,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const cases[] = { "plane",      "bumps",        "breathing", "flicker",
-                                     "noise",      "weak-texture", "repeat",    "vignetting",
-                                     "hot-pixels", "16-bit",       "occlusion", "hand-held",
-                                     NULL };
+static const char *const cases[] = {
+    "plane",      "bumps",      "breathing", "flicker",   "noise",     "weak-texture", "repeat",
+    "vignetting", "hot-pixels", "16-bit",    "occlusion", "hand-held", "keystone",     NULL
+};
 
 typedef struct Outcome {
     double mean, worst, correlation, milliseconds;
-    int left_out, n_moved; /* frames that are not identity */
+    int left_out, n_moved;  /* frames that are not identity */
+    HfTransformModel model; /* the loosest of all frames */
 } Outcome;
 
 static bool
@@ -47,6 +48,7 @@ measure_case (const char *name, guint64 seed, int width, int height, Outcome *ou
         outcome->milliseconds = 1e3 * drive.seconds / options.n_frames;
         for (int i = 0; i < options.n_frames; i++) {
             outcome->correlation = fmin (outcome->correlation, drive.records[i].align.correlation);
+            outcome->model = MAX (outcome->model, drive.records[i].align.model);
             outcome->n_moved += !hf_matrix_is_identity (&drive.records[i].align.matrix);
         }
     }
@@ -75,8 +77,9 @@ print_table (int argc, char **argv)
                 continue;
             if (!measure_case (cases[k], (guint64) s, width, height, &outcome, &error))
                 g_error ("%s", error->message);
-            g_print ("%-14s %6d  %6.4f  %6.4f  %4d  %5.3f  %5.1f\n", cases[k], s, outcome.mean,
-                     outcome.worst, outcome.left_out, outcome.correlation, outcome.milliseconds);
+            g_print ("%-14s %6d  %6.4f  %6.4f  %4d  %5.3f  %5.1f  %s\n", cases[k], s, outcome.mean,
+                     outcome.worst, outcome.left_out, outcome.correlation, outcome.milliseconds,
+                     hf_choice_nick (hf_transform_choices, (int) outcome.model));
         }
     }
     return 0;

@@ -160,11 +160,11 @@ test_recovers_shift (void)
 static void
 test_models_asked_for (void)
 {
-    static const char *const names[3] = { "translation", "rigid", "affine" };
+    static const char *const names[4] = { "translation", "rigid", "affine", "homography" };
     Stack stack;
 
     stack_init (&stack, SHIFTED, GREY, 0, drawn_seed ());
-    for (int k = 0; k < 3; k++) {
+    for (int k = 0; k < 4; k++) {
         Drive drive;
 
         drive_init (&drive);
@@ -204,6 +204,53 @@ test_recovers_affine (void)
     g_assert_cmpint (drive.records[0].align.model, ==, HF_TRANSFORM_AFFINE);
     drive_clear (&drive);
     for (int i = 0; i < 3; i++)
+        hf_image_free (images[i]);
+    scene_free (scene);
+}
+
+/* About the middle: 1 / (1 + k . q) from the first frame to the last, and a shift. */
+static HfMatrix
+leaning (const Scene *scene, double lean_x, double lean_y, double dx)
+{
+    double x = 0.5 * (scene->width - 1), y = 0.5 * (scene->height - 1);
+    HfMatrix there = { { 1, 0, -x, 0, 1, -y, 0, 0, 1 } }, back = { { 1, 0, x, 0, 1, y, 0, 0, 1 } };
+    HfMatrix lean = { { 1, 0, dx, 0, 1, 0, lean_x / scene->width, lean_y / scene->height, 1 } };
+
+    return hf_matrix_normalise (hf_matrix_multiply (back, hf_matrix_multiply (lean, there)));
+}
+
+/* Frames taken more and more from one side: found as a homography by itself and when asked for, and
+ * chained in the reference's pixels, not the neighbour's. */
+static void
+test_recovers_homography (void)
+{
+    static const char *const names[2] = { "auto", "homography" };
+    Scene *scene = scene_new (WIDTH, HEIGHT, drawn_seed (), 0);
+    HfImage *images[5];
+    HfMatrix truth[5];
+
+    for (int i = 0; i < 5; i++) {
+        SceneFrame frame = scene_frame ();
+
+        frame.matrix = truth[i] = leaning (scene, 0.025 * (i - 2), -0.018 * (i - 2), 3.3 * (i - 2));
+        images[i] = scene_render (scene, &frame, (guint32) i);
+    }
+    for (int k = 0; k < 2; k++) {
+        Drive drive;
+        double mean, worst;
+
+        drive_init (&drive);
+        g_assert_true (hf_option_set (hf_option_find (&hf_align_table, "transform"),
+                                      &drive.options.align, names[k], NULL));
+        g_assert_true (drive_images (&drive, images, 5, NULL));
+        g_assert_cmpint (drive_error (&drive, truth, WIDTH, HEIGHT, &mean, &worst), ==, 0);
+        g_test_message ("%s: mean %.4f, worst frame %.4f px", names[k], mean, worst);
+        g_assert_cmpfloat (worst, <, PROMISED);
+        g_assert_cmpint (drive.records[0].align.model, ==, HF_TRANSFORM_HOMOGRAPHY);
+        g_assert_true (drive.records[0].align.matrix.m[8] == 1);
+        drive_clear (&drive);
+    }
+    for (int i = 0; i < 5; i++)
         hf_image_free (images[i]);
     scene_free (scene);
 }
@@ -770,6 +817,7 @@ main (int argc, char **argv)
     g_test_add_func ("/align/recovers-similarity", test_recovers_similarity);
     g_test_add_func ("/align/recovers-shift", test_recovers_shift);
     g_test_add_func ("/align/recovers-affine", test_recovers_affine);
+    g_test_add_func ("/align/recovers-homography", test_recovers_homography);
     g_test_add_func ("/align/models-asked-for", test_models_asked_for);
     g_test_add_func ("/align/formats", test_formats);
     g_test_add_func ("/align/no-motion-is-identity", test_no_motion_is_identity);

@@ -18,6 +18,8 @@ typedef struct HfMatrix {
 HF_API HfMatrix hf_matrix_identity (void);
 HF_API HfMatrix hf_matrix_multiply (HfMatrix a, HfMatrix b); /* first b, then a */
 HF_API bool hf_matrix_invert (HfMatrix a, HfMatrix *inverse); /* false: singular */
+/* The same transform with m[8] = 1; as it is where m[8] is 0. */
+HF_API HfMatrix hf_matrix_normalise (HfMatrix a);
 HF_API void hf_matrix_map (const HfMatrix *a, double x, double y, double *mapped_x,
                            double *mapped_y);
 HF_API bool hf_matrix_is_identity (const HfMatrix *a);
