@@ -32,7 +32,7 @@ typedef struct Room {
     "hyperfocal/matrix.h hyperfocal/memory.h hyperfocal/metadata.h hyperfocal/monitor.h "          \
     "hyperfocal/option.h hyperfocal/options/* hyperfocal/sink.h hyperfocal/source.h "              \
     "hyperfocal/threads.h hyperfocal/version.h "
-#define STEPS_API "hyperfocal/align.h hyperfocal/balance.h hyperfocal/noise.h hyperfocal/record.h "
+#define STEPS_API "hyperfocal/align.h hyperfocal/balance.h hyperfocal/noise.h hyperfocal/record.h hyperfocal/transforms.h "
 #define FUSE_API "hyperfocal/fuse.h "
 #define FILES_API "hyperfocal/files.h "
 #define PIPELINE_API "hyperfocal/stack.h "

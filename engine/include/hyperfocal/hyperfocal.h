@@ -36,6 +36,7 @@
 #include <hyperfocal/source.h>
 #include <hyperfocal/stack.h>
 #include <hyperfocal/threads.h>
+#include <hyperfocal/transforms.h>
 #include <hyperfocal/version.h>
 
 #endif
