@@ -15,6 +15,10 @@ const CommandOption command_options[] = {
     { 'o', "output", "FILE", "The fused picture; the ending chooses the kind: .tif, .png or .jpg" },
     { 0, "layers", "FILE",
       "Also write the fused picture and the aligned frames as a layered TIFF" },
+    { 0, "align-only", NULL,
+      "Fuse nothing: write the aligned frames into the folder that -o names, or with --layers" },
+    { 0, "frames-as", "KIND",
+      "What kind of files --align-only writes: tif, png or jpg; tif unless given" },
     { 0, "report", "FILE", "Also write what was found out about each frame, as JSON" },
     { 'd', "debug", NULL, "Tell on standard error what is done and found" },
     { 'q', "quiet", NULL, "No progress bar and no warnings, only errors" },
@@ -44,6 +48,7 @@ arguments_clear (Arguments *arguments)
     g_ptr_array_free (arguments->sources, TRUE);
     g_free (arguments->output);
     g_free (arguments->layers);
+    g_free (arguments->frames_as);
     g_free (arguments->report);
     hf_stack_options_clear (&arguments->stack);
     hf_options_clear (&hf_file_table, &arguments->file);
@@ -105,6 +110,10 @@ apply_command_option (Arguments *arguments, const CommandOption *option, const c
         replace (&arguments->layers, value);
     else if (strcmp (option->name, "report") == 0)
         replace (&arguments->report, value);
+    else if (strcmp (option->name, "align-only") == 0)
+        arguments->align_only = true;
+    else if (strcmp (option->name, "frames-as") == 0)
+        replace (&arguments->frames_as, value);
     else if (strcmp (option->name, "debug") == 0)
         arguments->debug = true;
     else if (strcmp (option->name, "quiet") == 0)
@@ -219,6 +228,30 @@ read_words (Arguments *arguments, Words *words, bool frames_allowed, GError **er
     return true;
 }
 
+static bool
+check_outputs (const Arguments *arguments, GError **error)
+{
+    if (arguments->align_only) {
+        if ((arguments->output != NULL) != (arguments->layers != NULL))
+            return true;
+        g_set_error (error, HF_ERROR, HF_ERROR_ARGUMENT,
+                     "--align-only needs -o FOLDER for a file each of the aligned frames, or "
+                     "--layers FILE for one with all of them%s",
+                     arguments->output ? ", but not both" : "");
+        return false;
+    }
+    if (arguments->frames_as) {
+        g_set_error (error, HF_ERROR, HF_ERROR_ARGUMENT,
+                     "--frames-as says what --align-only writes, which is not asked for");
+        return false;
+    }
+    if (arguments->output)
+        return true;
+    g_set_error (error, HF_ERROR, HF_ERROR_ARGUMENT,
+                 "no output was named; add -o FILE with an ending .tif, .png or .jpg");
+    return false;
+}
+
 bool
 arguments_parse (Arguments *arguments, int n_words, char **words, GError **error)
 {
@@ -235,10 +268,5 @@ arguments_parse (Arguments *arguments, int n_words, char **words, GError **error
         arguments->action = ACTION_USAGE;
         return true;
     }
-    if (!arguments->output) {
-        g_set_error (error, HF_ERROR, HF_ERROR_ARGUMENT,
-                     "no output was named; add -o FILE with an ending .tif, .png or .jpg");
-        return false;
-    }
-    return true;
+    return check_outputs (arguments, error);
 }

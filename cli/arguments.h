@@ -13,6 +13,8 @@ typedef struct Arguments {
     char *output;       /* owned, as all names; NULL where not given */
     char *layers;
     char *report;
+    bool align_only;
+    char *frames_as; /* kind of the aligned frames' files */
     bool debug;
     bool quiet;
     HfStackOptions stack;

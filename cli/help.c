@@ -109,7 +109,7 @@ print_engine_option (FILE *to, const HfOption *option, const void *options)
     char *allowed = allowed_values (option);
     char *initial = hf_option_get (option, options);
     char *text = g_strdup_printf ("%s (%s%sdefault %s)", option->help, allowed,
-                                  *allowed ? "; " : "", initial);
+                                  *allowed ? "; " : "", *initial ? initial : "none");
 
     print_option (to, 0, option->name, value_name (option), text);
     g_free (text);
@@ -148,11 +148,11 @@ print_reference_row (FILE *to, const HfOption *option, const void *options)
     char *allowed = allowed_values (option);
     char *initial = hf_option_get (option, options);
 
-    fprintf (to, "| `--%s` | %s | %s | `%s` |\n", option->name, option->help,
+    fprintf (to, "| `--%s` | %s | %s | %s%s%s |\n", option->name, option->help,
              *allowed                              ? allowed
              : option->type == HF_OPTION_TYPE_BOOL ? "yes, no"
                                                    : "a text",
-             initial);
+             *initial ? "`" : "", *initial ? initial : "none", *initial ? "`" : "");
     g_free (initial);
     g_free (allowed);
 }

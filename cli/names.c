@@ -100,13 +100,38 @@ check_layers_ending (const char *name, GError **error)
     return good;
 }
 
+/* The aligned frames are named as the frames are: not in the same folder, then. */
+static bool
+check_folder (const char *folder, const GPtrArray *frames, GError **error)
+{
+    for (guint i = 0; i + 1 < frames->len; i++) {
+        char *of_frame = g_path_get_dirname (frames->pdata[i]);
+        bool same = same_file (folder, of_frame);
+
+        g_free (of_frame);
+        if (!same)
+            continue;
+        g_set_error (error, HF_ERROR, HF_ERROR_ARGUMENT,
+                     "the aligned frames cannot go into '%s', where the frame '%s' lies; name "
+                     "another folder",
+                     folder, (const char *) frames->pdata[i]);
+        return false;
+    }
+    return true;
+}
+
 bool
 output_names_check (const Arguments *arguments, const GPtrArray *frames, GError **error)
 {
+    const char *transforms = arguments->stack.output.transforms_out;
     const Output outputs[] = { { "--output", arguments->output },
                                { "--layers", arguments->layers },
-                               { "--report", arguments->report } };
+                               { "--report", arguments->report },
+                               { "--transforms-out", *transforms ? transforms : NULL } };
 
+    if (arguments->align_only && arguments->output &&
+        !check_folder (arguments->output, frames, error))
+        return false;
     if (arguments->layers && !check_layers_ending (arguments->layers, error))
         return false;
     for (size_t i = 0; i < G_N_ELEMENTS (outputs); i++) {

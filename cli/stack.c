@@ -14,8 +14,28 @@ typedef struct Files {
     HfSource *source;
     HfSink *fused;
     HfSink *layers;
+    HfSink *aligned; /* a folder of files */
     Report *report;
 } Files;
+
+/* What -o names: the fused picture, or the folder of the aligned frames. */
+static bool
+open_output (Files *files, const Arguments *arguments, GError **error)
+{
+    const char *kind = arguments->frames_as ? arguments->frames_as : "tif";
+    char *ending;
+
+    if (!arguments->align_only) {
+        files->fused = hf_file_sink_new (arguments->output, &arguments->file, error);
+        return files->fused != NULL;
+    }
+    if (!arguments->output)
+        return true;
+    ending = g_strconcat (*kind == '.' ? "" : ".", kind, NULL);
+    files->aligned = hf_folder_sink_new (arguments->output, ending, &arguments->file, error);
+    g_free (ending);
+    return files->aligned != NULL;
+}
 
 static bool
 open_files (Files *files, const Arguments *arguments, GError **error)
@@ -23,8 +43,7 @@ open_files (Files *files, const Arguments *arguments, GError **error)
     files->frames = frame_names (arguments, error);
     if (!files->frames || !output_names_check (arguments, files->frames, error))
         return false;
-    files->fused = hf_file_sink_new (arguments->output, &arguments->file, error);
-    if (!files->fused)
+    if (!open_output (files, arguments, error))
         return false;
     if (arguments->layers) {
         files->layers = hf_layered_tiff_sink_new (arguments->layers, &arguments->file, error);
@@ -46,6 +65,7 @@ close_files (Files *files)
     hf_source_free (files->source);
     hf_sink_free (files->fused);
     hf_sink_free (files->layers);
+    hf_sink_free (files->aligned);
     report_free (files->report);
     if (files->frames)
         g_ptr_array_free (files->frames, TRUE);
@@ -92,14 +112,15 @@ log_result (const HfStackResult *result)
 }
 
 static void
-tell_result (Progress *progress, const HfStackResult *result, const char *output)
+tell_result (Progress *progress, const HfStackResult *result, const Arguments *arguments)
 {
+    const char *output = arguments->output ? arguments->output : arguments->layers;
     bool told = progress->bar;
 
     progress_clear (progress);
     if (told)
-        fprintf (stderr, "%d of %d frames fused into %s in %.1f s\n", result->n_used,
-                 result->n_frames, output, progress_seconds (progress));
+        fprintf (stderr, "%d of %d frames %s into %s in %.1f s\n", result->n_used, result->n_frames,
+                 arguments->align_only ? "aligned" : "fused", output, progress_seconds (progress));
 }
 
 bool
@@ -116,7 +137,8 @@ stack_command (Arguments *arguments, GError **error)
     interrupt_cancels (&monitor);
     good = open_files (&files, arguments, error);
     if (good) {
-        HfStackSinks sinks = { .fused = files.fused, .layers = files.layers };
+        HfStackSinks sinks = { .fused = files.fused,
+                               .layers = files.aligned ? files.aligned : files.layers };
 
         log_options (arguments, &files);
         good = hf_stack_run (files.source, &arguments->stack, &sinks, &monitor, &result, error);
@@ -125,7 +147,7 @@ stack_command (Arguments *arguments, GError **error)
     if (good && files.report)
         good = report_commit (files.report, &result, error);
     if (good)
-        tell_result (&progress, &result, arguments->output);
+        tell_result (&progress, &result, arguments);
     progress_clear (&progress);
     hf_stack_result_clear (&result);
     close_files (&files);

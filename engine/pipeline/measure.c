@@ -140,9 +140,17 @@ hf_run_measure (HfRun *run, GError **error)
     const HfOutputOptions *output = &run->options->output;
     Measuring measuring = {
         .run = run,
-        .sweep = { run->options, run->infos, result->n_frames, result->reference, run->reduction,
-                   result->records, run->pool, run->budget, run->monitor,
-                   *output->plots ? output->plots : NULL },
+        .sweep = { .options = run->options,
+                   .infos = run->infos,
+                   .n_frames = result->n_frames,
+                   .reference = result->reference,
+                   .reduction = run->reduction,
+                   .records = result->records,
+                   .pool = run->pool,
+                   .budget = run->budget,
+                   .start = run->transforms,
+                   .monitor = run->monitor,
+                   .plots = *output->plots ? output->plots : NULL },
         .batch = CLAMP (2 * result->threads, 2, MAX_BATCH),
     };
     bool good;

@@ -195,10 +195,9 @@ hf_run_plan (HfRun *run, GError **error)
                      "a focus stack needs at least two frames, not %d", run->source->n_frames);
         return false;
     }
-    if (!hf_memory_from_text (output->memory, &limit, error) || !read_infos (run, error) ||
-        !hf_align_reference (&run->options->align, run->result->n_frames, &run->result->reference,
-                             error) ||
-        !check_colours (run, error))
+    if (!hf_memory_from_text (output->memory, &limit, error) ||
+        !hf_run_check_transforms_out (run, error) || !read_infos (run, error) ||
+        !hf_run_read_transforms (run, error) || !check_colours (run, error))
         return false;
     run->pool = hf_pool_new (output->threads, error);
     if (!run->pool)

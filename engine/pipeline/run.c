@@ -67,7 +67,8 @@ choose_crop (HfRun *run, GError **error)
     return false;
 }
 
-/* The last moment to cancel is before; then all sinks are committed, each once. */
+/* The last moment to cancel is before; then the transforms are written and all sinks
+ * committed, each once. */
 static bool
 commit (HfRun *run, GError **error)
 {
@@ -75,6 +76,7 @@ commit (HfRun *run, GError **error)
                               run->sinks.confidence };
     bool good = hf_monitor_check (run->monitor, 1, error);
 
+    good = good && hf_run_write_transforms (run, error);
     for (guint i = 0; good && i < G_N_ELEMENTS (sinks); i++) {
         bool again = false;
 
@@ -106,6 +108,7 @@ static void
 clear_run (HfRun *run)
 {
     hf_fuser_free (run->fuser);
+    hf_transforms_free (run->transforms);
     for (int i = 0; run->infos && i < run->result->n_frames; i++)
         hf_frame_info_clear (&run->infos[i]);
     g_free (run->infos);

@@ -8,6 +8,7 @@
 #define HF_RUN_H
 
 #include <hyperfocal/stack.h>
+#include <hyperfocal/transforms.h>
 
 typedef struct HfRun {
     HfSource *source;
@@ -15,7 +16,8 @@ typedef struct HfRun {
     HfStackSinks sinks;
     HfMonitor *monitor;
     HfStackResult *result;
-    HfFrameInfo *infos; /* n_frames */
+    HfFrameInfo *infos;       /* n_frames */
+    HfTransforms *transforms; /* from a file, fitted to this stack; NULL: none */
     HfPool *pool;
     HfBudget *budget;
     HfFuser *fuser;
@@ -32,6 +34,14 @@ HfFuserSetup hf_run_fuser_setup (const HfRun *run);
 bool hf_run_fuses (const HfRun *run);
 /* plan.c: bytes from the text of the memory option; "auto" is half of the machine's. */
 bool hf_memory_from_text (const char *text, size_t *bytes, GError **error);
+
+/* transforms.c: chooses the reference and reads the file of transforms where one is given; taken
+ * as they are they go into the records. */
+bool hf_run_read_transforms (HfRun *run, GError **error);
+/* transforms.c: can the file for the transforms be written, if one is wanted? HF_ERROR_FILE. */
+bool hf_run_check_transforms_out (const HfRun *run, GError **error);
+/* transforms.c: writes it from the records. */
+bool hf_run_write_transforms (const HfRun *run, GError **error);
 
 /* measure.c: sweep 1; fills the records. */
 bool hf_run_measure (HfRun *run, GError **error);

@@ -50,6 +50,18 @@ hf_align_offset (const HfSweep *sweep, int from, int to)
     return m;
 }
 
+HfMatrix
+hf_align_start (const HfSweep *sweep, int from, int to)
+{
+    const HfTransforms *start = sweep->start;
+    HfMatrix back;
+
+    if (!start || !start->frames[from].used || !start->frames[to].used ||
+        !hf_matrix_invert (start->frames[from].matrix, &back))
+        return hf_align_offset (sweep, from, to);
+    return hf_matrix_multiply (start->frames[to].matrix, back);
+}
+
 HfAlignChain *
 hf_align_chain_new (const HfSweep *sweep)
 {
@@ -122,7 +134,7 @@ make_first_pair (void *data, int chunk, int worker)
 
     if (!job->anchors[0])
         return;
-    start = hf_align_offset (batch->sweep, job->anchors[0]->frame, job->frame);
+    start = hf_align_start (batch->sweep, job->anchors[0]->frame, job->frame);
     hf_align_pair (&batch->chain->tools, job->anchors[0], job->view, &start, false, &job->pairs[0],
                    &job->error);
 }
@@ -134,7 +146,7 @@ second_pair (Batch *batch, HfAlignView *anchor, HfAlignView *view, const HfAlign
 {
     bool sure = linked && first->good;
     HfMatrix start = sure ? hf_matrix_multiply (first->matrix, *between)
-                          : hf_align_offset (batch->sweep, anchor->frame, view->frame);
+                          : hf_align_start (batch->sweep, anchor->frame, view->frame);
 
     return hf_align_pair (&batch->chain->tools, anchor, view, &start, sure, pair, error);
 }
@@ -261,7 +273,7 @@ static bool
 try_reference (Batch *batch, Job *job, bool *good, GError **error)
 {
     HfAlignChain *chain = batch->chain;
-    HfMatrix start = hf_align_offset (batch->sweep, chain->reference->frame, job->frame);
+    HfMatrix start = hf_align_start (batch->sweep, chain->reference->frame, job->frame);
     HfAlignAnchor from = { chain->reference, 0, hf_matrix_identity (), false,
                            hf_matrix_identity () };
     HfAlignPair pair;
@@ -290,7 +302,7 @@ pairs_of (Batch *batch, Job *job, HfAlignPair pairs[2], GError **error)
     pairs[0] = job->pairs[0];
     pairs[1] = job->pairs[1];
     if (!same_first) {
-        HfMatrix start = hf_align_offset (batch->sweep, side->anchors[0].view->frame, job->frame);
+        HfMatrix start = hf_align_start (batch->sweep, side->anchors[0].view->frame, job->frame);
 
         if (!hf_align_pair (&batch->chain->tools, side->anchors[0].view, job->view, &start, false,
                             &pairs[0], error))

@@ -47,6 +47,10 @@ void hf_align_chain_free (HfAlignChain *chain);
 /* Where a frame lies by its layer's offset alone: reference -> frame. */
 HfMatrix hf_align_offset (const HfSweep *sweep, int from, int to);
 
+/* Where the estimate of a pair begins: by the sweep's transforms where they know both frames, else
+ * by the offsets. */
+HfMatrix hf_align_start (const HfSweep *sweep, int from, int to);
+
 /*
  * Registers a batch (see HfStep.look) and writes provisional matrices into the records. Frames that
  * fit nowhere are left out with the reason.

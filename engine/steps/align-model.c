@@ -286,24 +286,6 @@ choose_model (Settling *settling)
     return model;
 }
 
-static double
-overlap_of (const HfMatrix *m, const HfFrameInfo *reference, const HfFrameInfo *frame)
-{
-    enum { STEPS = 64 };
-    int inside = 0;
-
-    for (int j = 0; j < STEPS; j++) {
-        for (int i = 0; i < STEPS; i++) {
-            double x, y;
-
-            hf_matrix_map (m, (i + 0.5) / STEPS * reference->width - 0.5,
-                           (j + 0.5) / STEPS * reference->height - 0.5, &x, &y);
-            inside += x >= -0.5 && y >= -0.5 && x <= frame->width - 0.5 && y <= frame->height - 0.5;
-        }
-    }
-    return inside / (double) (STEPS * STEPS);
-}
-
 /* Rotation, scale and shear of a frame are within what cameras do; else it is left out. */
 static void
 check_plausible (HfRecord *record)
@@ -332,11 +314,13 @@ write_record (Settling *settling, int frame, HfTransformModel model)
 {
     HfSweep *sweep = settling->sweep;
     HfRecord *record = &sweep->records[frame];
+    const HfFrameInfo *reference = &sweep->infos[sweep->reference];
 
     record->align.matrix = settling->matrices[frame];
     record->align.model = hf_matrix_is_identity (&record->align.matrix) ? HF_TRANSFORM_NONE : model;
     record->align.overlap =
-        overlap_of (&record->align.matrix, &sweep->infos[sweep->reference], &sweep->infos[frame]);
+        hf_align_overlap (&record->align.matrix, reference->width, reference->height,
+                          sweep->infos[frame].width, sweep->infos[frame].height);
     if (frame != sweep->reference)
         check_plausible (record);
 }

@@ -54,18 +54,41 @@ hf_align_reference (const HfAlignOptions *align, int n_frames, int *reference, G
     return true;
 }
 
-/* Also without a transform: the layers' offsets go into the records here. */
+double
+hf_align_overlap (const HfMatrix *matrix, int reference_width, int reference_height,
+                  int frame_width, int frame_height)
+{
+    enum { STEPS = 64 };
+    int inside = 0;
+
+    for (int j = 0; j < STEPS; j++) {
+        for (int i = 0; i < STEPS; i++) {
+            double x, y;
+
+            hf_matrix_map (matrix, (i + 0.5) / STEPS * reference_width - 0.5,
+                           (j + 0.5) / STEPS * reference_height - 0.5, &x, &y);
+            inside += x >= -0.5 && y >= -0.5 && x <= frame_width - 0.5 && y <= frame_height - 0.5;
+        }
+    }
+    return inside / (double) (STEPS * STEPS);
+}
+
+/* Also without a transform: the layers' offsets go into the records here. Not with transforms
+ * that are taken as they are: they stand in the records already. */
 static bool
 wanted (const HfStackOptions *stack)
 {
-    return true;
+    const HfAlignOptions *align = &stack->align;
+    bool given = align->transforms_in && *align->transforms_in;
+
+    return !given || align->transforms_use != HF_TRANSFORMS_TAKE;
 }
 
 static void *
 begin (HfSweep *sweep, GError **error)
 {
     for (int i = 0; i < sweep->n_frames; i++)
-        sweep->records[i].align.matrix = hf_align_offset (sweep, sweep->reference, i);
+        sweep->records[i].align.matrix = hf_align_start (sweep, sweep->reference, i);
     return hf_align_chain_new (sweep);
 }
 

@@ -341,6 +341,15 @@ read_key (Reader *reader, GError **error)
     return read_matrix (reader, frame, error);
 }
 
+/* The simplest that a matrix surely is, where the file does not say. */
+static HfTransformModel
+model_of (const HfMatrix *matrix)
+{
+    if (hf_matrix_is_identity (matrix))
+        return HF_TRANSFORM_NONE;
+    return hf_matrix_is_affine (matrix) ? HF_TRANSFORM_AFFINE : HF_TRANSFORM_HOMOGRAPHY;
+}
+
 /* Has the frame that ends here all that it needs, and nothing that contradicts? */
 static bool
 end_frame (Reader *reader, GError **error)
@@ -364,8 +373,7 @@ end_frame (Reader *reader, GError **error)
         return fail (reader, error, "frame %d is the reference and must be used", frame);
     if (used && !(reader->seen & SEEN_MODEL))
         reader->transforms->frames[frame].model =
-            hf_matrix_is_identity (&reader->transforms->frames[frame].matrix) ? HF_TRANSFORM_NONE
-                                                                              : HF_TRANSFORM_AFFINE;
+            model_of (&reader->transforms->frames[frame].matrix);
     return true;
 }
 
@@ -436,11 +444,13 @@ hf_transforms_from_text (const char *text, size_t length, const char *label, GEr
     Reader reader = { .label = label, .at = text, .end = text + length };
     bool good = false;
 
-    if (length > HF_TRANSFORMS_MOST_BYTES || memchr (text, '\0', length))
+    if (length > HF_TRANSFORMS_MOST_BYTES || memchr (text, '\0', length)) {
+        reader.line = 1;
         fail (&reader, error, "this is no file of transforms");
-    else
+    } else {
         good = read_head (&reader, error) && read_frames (&reader, error) &&
                check_matrices (&reader, error);
+    }
     g_free (reader.buffer);
     g_free (reader.lines);
     if (!good)

@@ -160,18 +160,6 @@ hf_transforms_fit (HfTransforms *transforms, const HfFrameInfo *infos, int n_fra
     return true;
 }
 
-/* The same transform with 1 as its last number, where it can be. */
-static HfMatrix
-normalised (HfMatrix a)
-{
-    double last = a.m[8];
-
-    if (last != 0 && last != 1)
-        for (int i = 0; i < 9; i++)
-            a.m[i] /= last;
-    return a;
-}
-
 bool
 hf_transforms_rebase (HfTransforms *transforms, int reference, GError **error)
 {
@@ -189,7 +177,7 @@ hf_transforms_rebase (HfTransforms *transforms, int reference, GError **error)
     }
     for (int i = 0; i < transforms->n_frames; i++)
         if (frames[i].used)
-            frames[i].matrix = normalised (hf_matrix_multiply (frames[i].matrix, back));
+            frames[i].matrix = hf_matrix_normalise (hf_matrix_multiply (frames[i].matrix, back));
     frames[transforms->reference].model = frames[reference].model;
     frames[reference].model = HF_TRANSFORM_NONE;
     frames[reference].matrix = hf_matrix_identity ();

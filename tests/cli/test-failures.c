@@ -159,6 +159,24 @@ lock_folder (const char *folder)
     g_assert_cmpint (g_chmod (folder, 0555), ==, 0);
 }
 
+/* Of two frames; the second may be left out. */
+static void
+add_transforms (const char *folder)
+{
+    static const char two[] = "hyperfocal transforms 1\nframes 2\nreference 0\n"
+                              "frame 0\nsize 240 160\nused yes\nmatrix 1 0 0 0 1 0 0 0 1\n"
+                              "frame 1\nsize 240 160\nused yes\nmatrix 1 0 3 0 1 0 0 0 1\n";
+    char *left_out =
+        g_strndup (two, strlen (two) - strlen ("used yes\nmatrix 1 0 3 0 1 0 0 0 1\n"));
+    char *one = g_strconcat (left_out, "used no\n", NULL);
+
+    folder_write (folder, "two.txt", two, strlen (two));
+    folder_write (folder, "one.txt", one, strlen (one));
+    folder_write (folder, "cut.txt", two, strlen (two) - 9);
+    g_free (one);
+    g_free (left_out);
+}
+
 static const Failure failures[] = {
     { "missing-frame", NULL, "stack a.png gone.png c.png -o out.png", 1, "gone.png", "" },
     { "missing-folder", NULL, "-i gone -o out.png", 1, "gone", "" },
@@ -207,6 +225,43 @@ static const Failure failures[] = {
     { "output-is-report", NULL, "stack a.png b.png -o out.png --report ./out.png", 2, "out.png",
       "--report" },
     { "output-in-input-folder-again", NULL, "-i . -o c.png", 2, "c.png", "frame 2" },
+    { "transforms-missing", NULL, "stack a.png b.png -o o.png --transforms-in gone.txt", 1,
+      "gone.txt", "" },
+    { "transforms-of-a-picture", NULL, "stack a.png b.png -o o.png --transforms-in a.png", 1,
+      "a.png", "line 1" },
+    { "transforms-cut", add_transforms, "stack a.png b.png -o o.png --transforms-in cut.txt", 1,
+      "cut.txt", "line 11" },
+    { "transforms-of-fewer", add_transforms,
+      "stack a.png b.png c.png -o o.png --transforms-in two.txt", 1, "two.txt",
+      "of 2 frames, but the stack has 3" },
+    { "transforms-leave-out-too-many", add_transforms,
+      "stack a.png b.png -o o.png --transforms-in one.txt", 1, "only 1 of 2", "" },
+    { "transforms-leave-out-strictly", add_transforms,
+      "stack a.png b.png -o o.png --transforms-in one.txt --strict yes", 1, "b.png", "" },
+    { "transforms-leave-out-reference", add_transforms,
+      "stack a.png b.png -o o.png --transforms-in one.txt --reference 1", 2, "frame 1", "" },
+    { "transforms-reference-out-of-range", add_transforms,
+      "stack a.png b.png -o o.png --transforms-in two.txt --reference 9", 2, "reference 9", "" },
+    { "transforms-out-folder-missing", NULL,
+      "stack a.png b.png -o o.png --transforms-out gone/t.txt", 1, "gone/t.txt", "" },
+    { "transforms-out-is-folder", add_folders, "stack a.png b.png -o o.png --transforms-out empty",
+      1, "empty", "" },
+    { "transforms-out-is-frame", NULL, "stack a.png b.png -o o.png --transforms-out b.png", 2,
+      "b.png", "frame 1" },
+    { "align-only-without-output", NULL, "stack a.png b.png --align-only", 2, "-o FOLDER", "" },
+    { "align-only-with-both", NULL, "stack a.png b.png --align-only -o new --layers l.tif", 2,
+      "not both", "" },
+    { "align-only-among-frames", NULL, "-i . -o . --align-only", 2, "a.png", "another folder" },
+    { "align-only-into-file", NULL, "stack a.png b.png -o out.png --align-only", 1, "out.png", "" },
+    { "align-only-folder-missing", NULL, "stack a.png b.png -o gone/new --align-only", 1,
+      "gone/new", "" },
+    { "align-only-kind-unknown", NULL, "stack a.png b.png -o new --align-only --frames-as gif", 2,
+      ".gif", ".png" },
+    { "align-only-fails-later", truncate_png,
+      "stack a.png b.png cut.png -o new --align-only --transform none --balance none", 1, "cut.png",
+      "" },
+    { "frames-as-without-align-only", NULL, "stack a.png b.png -o o.png --frames-as png", 2,
+      "--align-only", "" },
     { "full-disk", NULL, "stack a.png b.png -o out.png", 1, "out.png", "", { .file_limit = 5000 } },
     { "full-disk-layers",
       NULL,

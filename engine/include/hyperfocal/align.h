@@ -50,6 +50,10 @@ HF_API void hf_align_apply (const HfAlignRecord *record, HfInterpolation interpo
                             int src_width, int src_height, const HfBand *in, HfBand *out,
                             float *scratch);
 
+/* Share of the reference, 0..1, that a frame with this matrix covers, by 64 × 64 points. */
+HF_API double hf_align_overlap (const HfMatrix *matrix, int reference_width, int reference_height,
+                                int frame_width, int frame_height);
+
 /* Index of the reference frame among n, from the option's text ("middle" = n / 2). */
 HF_API bool hf_align_reference (const HfAlignOptions *options, int n_frames, int *reference,
                                 GError **error);

@@ -74,5 +74,16 @@ HF_API HfSink *hf_file_sink_new (const char *path, const HfFileOptions *options,
 HF_API HfSink *hf_layered_tiff_sink_new (const char *path, const HfFileOptions *options,
                                          GError **error);
 
+/*
+ * A sink that writes each of its pictures to a file of its own in `folder`, which is made where it is
+ * missing (the folder it lies in must be there). A file is named as its picture, with `ending` (".tif",
+ * ".png" or ".jpg") for the one that the name has; a second picture of the same name gets "-2".
+ * Files of these names are replaced, at commit, one by one; without commit nothing is left, nor
+ * the folder if it was made. Any number of pictures. HF_ERROR_FILE where the folder cannot be
+ * written to, now and not after the work; else as hf_file_sink_new ().
+ */
+HF_API HfSink *hf_folder_sink_new (const char *folder, const char *ending,
+                                   const HfFileOptions *options, GError **error);
+
 HF_END_DECLS
 #endif
