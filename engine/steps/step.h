@@ -17,8 +17,8 @@ typedef struct HfSweep {
     const HfStackOptions *options;
     const HfFrameInfo *infos; /* n_frames; sizes, offsets (the start of the alignment), formats */
     int n_frames;
-    int reference;     /* index */
-    int reduction;     /* of the pictures that look () sees: 1, 2, 4 or 8 */
+    int reference; /* index */
+    int reduction; /* of the pictures that look () sees: 1, 2, 4 or 8 */
     HfRecord *records; /* n_frames, initialised to identity and gain 1 */
     HfPool *pool;
     HfBudget *budget;
@@ -33,12 +33,11 @@ typedef struct HfStep {
     bool (*wanted) (const HfStackOptions *options);
     void *(*begin) (HfSweep *sweep, GError **error);
     /*
-     * Looks at n frames. Over the sweep every frame is seen once, outward from the reference: r, r
-     * + 1, r - 1, r + 2, r - 2, …; a batch is a run of that order, its images are lent for the
-     * call. Earlier steps of the list have looked at the same batch before. What is found goes into
-     * sweep->records; alignment writes a matrix to the reference for every frame here already (not
-     * yet refined), so that later steps can use the overlap. Must give the same for any cutting
-     * into batches.
+     * Looks at n frames. Over the sweep every frame is seen once, outward from the reference: r, r + 1,
+     * r - 1, r + 2, r - 2, …; a batch is a run of that order, its images are lent for the call. Earlier
+     * steps of the list have looked at the same batch before. What is found goes into sweep->records;
+     * alignment writes a matrix to the reference for every frame here already (not yet refined), so
+     * that later steps can use the overlap. Must give the same for any cutting into batches.
      */
     bool (*look) (void *state, HfSweep *sweep, const int *frames, HfImage *const *images, int n,
                   GError **error);
