@@ -42,6 +42,26 @@ hf_band_filter_frame (HfBandFilter *self, int level, HfBandFrame *frame)
     return true;
 }
 
+static HfRect
+grown (HfRect rect, int by)
+{
+    return (HfRect) { rect.x - by, rect.y - by, rect.width + 2 * by, rect.height + 2 * by };
+}
+
+/* The rectangle of the frame that `out` needs. */
+static HfRect
+reach_of (HfBandFilter *self, const HfBandFrame *frame, HfRect out)
+{
+    HfBandFilterClass *klass = class_of (self);
+
+    if (klass->reach)
+        return klass->reach (self, frame, out);
+    if (!klass->margin)
+        return out;
+    return hf_rect_intersect (grown (out, klass->margin (self, frame->reduction)),
+                              (HfRect) { 0, 0, frame->width, frame->height });
+}
+
 static HfFormat
 format_for_output (HfBandFilter *self, HfFormat in)
 {
@@ -145,8 +165,7 @@ make_tile (const Region *region, HfRect out, HfRect reach, GError **error)
 static bool
 make_rect (const Region *region, HfRect out, GError **error)
 {
-    HfBandFilterClass *klass = class_of (region->self);
-    HfRect reach = klass->reach ? klass->reach (region->self, &region->frame, out) : out;
+    HfRect reach = reach_of (region->self, &region->frame, out);
     HfRect a = out, b = out;
     bool wide = out.width >= out.height;
     int longest = wide ? out.width : out.height;
@@ -235,12 +254,22 @@ get_required_for_output (GeglOperation *operation, const gchar *pad, const GeglR
     HfBandFrame frame;
     HfRect reach;
 
-    if (self->unchanged || !class_of (self)->reach || !hf_band_filter_frame (self, 0, &frame))
+    if (self->unchanged || !hf_band_filter_frame (self, 0, &frame))
         return *roi;
-    reach = class_of (self)->reach (self, &frame, rect_in_frame (roi, &frame));
+    reach = reach_of (self, &frame, rect_in_frame (roi, &frame));
     if (hf_rect_is_empty (reach))
         return (GeglRectangle) { 0, 0, 0, 0 };
     return (GeglRectangle) { frame.x + reach.x, frame.y + reach.y, reach.width, reach.height };
+}
+
+static GeglRectangle
+get_invalidated_by_change (GeglOperation *operation, const gchar *pad, const GeglRectangle *region)
+{
+    HfBandFilter *self = HF_BAND_FILTER (operation);
+    int by = !self->unchanged && class_of (self)->margin ? class_of (self)->margin (self, 1) : 0;
+
+    return (GeglRectangle) { region->x - by, region->y - by, region->width + 2 * by,
+                             region->height + 2 * by };
 }
 
 static void
@@ -259,6 +288,7 @@ hf_band_filter_class_init (HfBandFilterClass *klass)
     operation->prepare = prepare;
     operation->process = process;
     operation->get_required_for_output = get_required_for_output;
+    operation->get_invalidated_by_change = get_invalidated_by_change;
     operation->threaded = TRUE;
     GEGL_OPERATION_FILTER_CLASS (klass)->process = process_region;
 }

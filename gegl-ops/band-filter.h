@@ -33,12 +33,15 @@ typedef struct HfBandFilterClass {
     bool adds_alpha; /* the step leaves pixels uncovered */
     /* Makes the properties usable: sets `unchanged`, and `problem` where they cannot be used. */
     void (*settle) (HfBandFilter *self);
-    /* The rectangle of the frame that `out` needs; NULL: `out` itself. Both count from the frame's
-     * first pixel. */
+    /* How many pixels beyond `out` it needs on each side, at this reduction; NULL: none, or reach ()
+     * tells. */
+    int (*margin) (HfBandFilter *self, int reduction);
+    /* The rectangle of the frame that `out` needs; NULL: as margin () has it. Both count from the
+     * frame's first pixel. */
     HfRect (*reach) (HfBandFilter *self, const HfBandFrame *frame, HfRect out);
     /* Floats of scratch for apply (); NULL: none. */
     size_t (*scratch) (HfBandFilter *self, const HfBandFrame *frame, HfRect out, int n_colours);
-    /* Fills `out` from `in`, which holds reach (). Cannot fail, re-entrant. */
+    /* Fills `out` from `in`, which holds what it needs as far as the frame goes. Cannot fail, re-entrant. */
     void (*apply) (HfBandFilter *self, const HfBandFrame *frame, const HfBand *in, HfBand *out,
                    float *scratch);
 } HfBandFilterClass;

@@ -11,6 +11,8 @@ static const GeglModuleInfo info = { GEGL_MODULE_ABI_VERSION };
 static void (*const operations[]) (GTypeModule *module) = {
     hf_register_align,
     hf_register_balance,
+    hf_register_denoise,
+    hf_register_sharpen,
     hf_register_fuse,
     hf_register_focus_stack,
 };

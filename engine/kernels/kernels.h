@@ -11,6 +11,7 @@
 
 #include "kernels/align-kernels.h"
 #include "kernels/band-kernels.h"
+#include "kernels/finish-kernels.h"
 #include "kernels/pyramid-kernels.h"
 #include "kernels/warp-kernels.h"
 
@@ -18,6 +19,7 @@
 #define HF_KERNEL_AREAS(AREA)         \
     AREA (HfAlignKernels, align)      \
     AREA (HfBandKernels, band)        \
+    AREA (HfFinishKernels, finish)    \
     AREA (HfPyramidKernels, pyramid)  \
     AREA (HfWarpKernels, warp)
 

@@ -87,6 +87,37 @@ take_nothing (void *data, const HfBand *band, GError **error)
     return true;
 }
 
+/* The noise of one frame, as the options or the first frame have it. */
+static void
+noise_of_frame (const HfRun *run, double noise[3])
+{
+    double level = run->options->fuse.noise_level / 100;
+
+    for (int c = 0; c < 3; c++)
+        noise[c] = level > 0 ? level : run->result->noise[c];
+}
+
+/* Hands the fused picture, denoised and sharpened as wanted, to the writer. */
+static bool
+finish_to (HfRun *run, const HfBandWriter *writer, GError **error)
+{
+    double noise[3];
+    HfFinishSetup setup;
+    HfFinish *finish;
+    HfBandWriter first;
+    bool good;
+
+    noise_of_frame (run, noise);
+    setup = hf_run_finish_setup (run, noise);
+    finish = hf_finish_new (&setup, writer, error);
+    if (!finish)
+        return false;
+    first = hf_finish_writer (finish);
+    good = hf_fuser_finish (run->fuser, &first, run->monitor, error);
+    hf_finish_free (finish);
+    return good;
+}
+
 static bool
 finish_fused (HfRun *run, GError **error)
 {
@@ -100,8 +131,7 @@ finish_fused (HfRun *run, GError **error)
         return hf_fuser_finish (run->fuser, &nothing, run->monitor, error);
     good = hf_output_begin (&output, run, run->sinks.fused, run->sinks.layers, &info, error);
     writer = hf_output_writer (&output);
-    good = good && hf_fuser_finish (run->fuser, &writer, run->monitor, error) &&
-           hf_output_end (&output, error);
+    good = good && finish_to (run, &writer, error) && hf_output_end (&output, error);
     hf_output_clear (&output);
     return good;
 }

@@ -15,6 +15,7 @@ const HfStackPart hf_stack_parts[] = {
     { &hf_align_table, offsetof (HfStackOptions, align) },
     { &hf_balance_table, offsetof (HfStackOptions, balance) },
     { &hf_fuse_table, offsetof (HfStackOptions, fuse) },
+    { &hf_finish_table, offsetof (HfStackOptions, finish) },
     { &hf_output_table, offsetof (HfStackOptions, output) },
     { NULL, 0 },
 };

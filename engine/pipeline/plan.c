@@ -135,14 +135,31 @@ hf_run_fuses (const HfRun *run)
     return sinks->fused || sinks->depth || sinks->confidence;
 }
 
-/* Bytes that one run needs beside the decoded frames. */
+HfFinishSetup
+hf_run_finish_setup (const HfRun *run, const double noise[3])
+{
+    HfFuserSetup fuser = hf_run_fuser_setup (run);
+
+    return (HfFinishSetup) { .options = &run->options->finish,
+                             .width = fuser.width,
+                             .height = fuser.height,
+                             .n_colours = fuser.n_colours,
+                             .noise = { noise[0], noise[1], noise[2] },
+                             .pool = fuser.pool,
+                             .budget = fuser.budget };
+}
+
+/* Bytes that one run needs: while frames are added one of them and the chain, then the finish. */
 static size_t
-working_memory (const HfRun *run, const HfFuserSetup *setup)
+least_memory (const HfRun *run, const HfFuserSetup *setup, size_t frame)
 {
     size_t n_threads = (size_t) hf_pool_n_threads (run->pool);
-    size_t fuser = hf_run_fuses (run) ? hf_fuser_memory (setup) : 0;
+    size_t chain = hf_chain_memory (setup->width, setup->height, setup->n_colours) * n_threads;
+    HfFinishSetup finish = hf_run_finish_setup (run, (const double[]) { 1, 1, 1 });
 
-    return fuser + hf_chain_memory (setup->width, setup->height, setup->n_colours) * n_threads;
+    if (!hf_run_fuses (run))
+        return frame + chain;
+    return hf_fuser_memory (setup) + MAX (frame + chain, hf_finish_memory (&finish));
 }
 
 static bool
@@ -151,7 +168,7 @@ plan_memory (HfRun *run, size_t limit, GError **error)
     HfFuserSetup setup = hf_run_fuser_setup (run);
     int n_threads = hf_pool_n_threads (run->pool);
     size_t frame = largest_frame (run);
-    size_t least = working_memory (run, &setup) + frame;
+    size_t least = least_memory (run, &setup, frame);
 
     if (least > limit) {
         g_set_error (error, HF_ERROR, HF_ERROR_MEMORY,

@@ -30,6 +30,8 @@ typedef struct HfRun {
 bool hf_run_plan (HfRun *run, GError **error);
 /* plan.c: the fuser's setup for this run (options, canvas, noise, pool, budget). */
 HfFuserSetup hf_run_fuser_setup (const HfRun *run);
+/* plan.c: the same for what comes after the fusion, with the noise of one frame. */
+HfFinishSetup hf_run_finish_setup (const HfRun *run, const double noise[3]);
 /* plan.c: is anything fused, or are frames only aligned? */
 bool hf_run_fuses (const HfRun *run);
 /* plan.c: bytes from the text of the memory option; "auto" is half of the machine's. */

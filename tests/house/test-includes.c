@@ -2,7 +2,7 @@
 /*
  * Includes follow the arrows of docs/architecture.md:
  *
- *     base <- kernels <- steps, fuse <- pipeline       files and plots need base only
+ *     base <- kernels <- steps, fuse, finish <- pipeline       files and plots need base only
  *
  * the engine knows no host, the command only the engine's public headers, the GEGL operations those
  * and GEGL, the plug-in those, the bridge and libgimp. Every include of every C file is held
@@ -34,6 +34,7 @@ typedef struct Room {
     "hyperfocal/threads.h hyperfocal/version.h "
 #define STEPS_API "hyperfocal/align.h hyperfocal/balance.h hyperfocal/noise.h hyperfocal/record.h hyperfocal/transforms.h "
 #define FUSE_API "hyperfocal/fuse.h "
+#define FINISH_API "hyperfocal/finish.h "
 #define FILES_API "hyperfocal/files.h "
 #define PIPELINE_API "hyperfocal/stack.h "
 #define WHOLE_API "hyperfocal/*.h hyperfocal/options/* "
@@ -43,16 +44,17 @@ static const Room rooms[] = {
     { "engine/base", BASE_API "base/*.h pthread.h " },
     { "engine/kernels", BASE_API "base/*.h kernels/*.h " },
     /* stack.h for the options of all steps as one struct */
-    { "engine/steps",
-      BASE_API STEPS_API FUSE_API PIPELINE_API "base/*.h kernels/*.h plots/plot.h steps/*.h " },
+    { "engine/steps", BASE_API STEPS_API FUSE_API FINISH_API PIPELINE_API
+      "base/*.h kernels/*.h plots/plot.h steps/*.h " },
     { "engine/fuse", BASE_API FUSE_API "base/*.h kernels/*.h plots/plot.h fuse/*.h " },
+    { "engine/finish", BASE_API FINISH_API "base/*.h kernels/*.h finish/*.h " },
     { "engine/plots", "hyperfocal/api.h hyperfocal/error.h plots/*.h " },
     { "engine/files",
       BASE_API FILES_API "base/*.h files/*.h "
                          "tiff.h tiffio.h tiffconf.h jpeglib.h jerror.h png.h zlib.h "
                          "libexif/*.h babl/babl.h " },
-    { "engine/pipeline", BASE_API STEPS_API FUSE_API PIPELINE_API
-      "base/*.h kernels/*.h plots/plot.h steps/*.h fuse/*.h pipeline/*.h " },
+    { "engine/pipeline", BASE_API STEPS_API FUSE_API FINISH_API PIPELINE_API
+      "base/*.h kernels/*.h plots/plot.h steps/*.h fuse/*.h finish/*.h pipeline/*.h " },
     { "engine/include", WHOLE_API },
     { "gegl-ops", WHOLE_API "bridge/*.h gegl.h gegl-*.h glib/gi18n-lib.h config.h" },
     { "plugins/core", WHOLE_API "bridge/*.h core/*.h gegl.h gegl-*.h babl/babl.h" },
@@ -158,6 +160,7 @@ lists_forbid_what_they_must (void)
         { "engine/steps", "fuse/fuse.h" },
         { "engine/fuse", "hyperfocal/align.h" },
         { "engine/files", "kernels/kernels.h" },
+        { "engine/finish", BASE_API FINISH_API "base/*.h kernels/*.h finish/*.h " },
         { "engine/plots", "steps/step.h" },
         { "engine/steps", "plots/series.h" },
         { "engine/pipeline", "files/tiff.h" },

@@ -23,6 +23,7 @@
 #include <hyperfocal/band.h>
 #include <hyperfocal/error.h>
 #include <hyperfocal/files.h>
+#include <hyperfocal/finish.h>
 #include <hyperfocal/fuse.h>
 #include <hyperfocal/image.h>
 #include <hyperfocal/matrix.h>

@@ -3,6 +3,7 @@
 #ifndef HF_STACK_H
 #define HF_STACK_H
 
+#include <hyperfocal/finish.h>
 #include <hyperfocal/fuse.h>
 #include <hyperfocal/record.h>
 #include <hyperfocal/sink.h>
@@ -22,6 +23,7 @@ typedef struct HfStackOptions {
     HfAlignOptions align;
     HfBalanceOptions balance;
     HfFuseOptions fuse;
+    HfFinishOptions finish;
     HfOutputOptions output;
 } HfStackOptions;
 
