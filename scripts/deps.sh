@@ -11,7 +11,7 @@
 set -euo pipefail
 
 build=(build-essential cmake ninja-build pkg-config gettext
-       libglib2.0-dev libtiff-dev libexif-dev libjpeg-dev libpng-dev libbabl-dev libgegl-dev)
+       libglib2.0-dev libtiff-dev libexif-dev libjpeg-dev libpng-dev zlib1g-dev libbabl-dev libgegl-dev)
 test=(gegl xvfb xauth xdotool openbox imagemagick libimage-exiftool-perl mmdebstrap)
 bench=(enfuse hugin-tools)
 

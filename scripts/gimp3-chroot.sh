@@ -18,7 +18,7 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 chroot=${HF_CHROOT:-/var/tmp/hyperfocal-trixie}
 work=/var/tmp/hyperfocal # inside
 packages=(gimp libgimp-3.0-dev libgegl-dev gegl libbabl-dev libtiff-dev libexif-dev libjpeg-dev
-          libpng-dev gcc libc6-dev make cmake ninja-build pkgconf gettext
+          libpng-dev zlib1g-dev gcc libc6-dev make cmake ninja-build pkgconf gettext
           xvfb xauth xdotool openbox imagemagick)
 
 skip() {

@@ -107,7 +107,7 @@ hf_ifd_remove (HfIfd *ifd, uint16_t tag)
 static void
 insert (HfIfd *ifd, uint16_t tag, uint16_t type, uint64_t count, void *value)
 {
-    HfIfdEntry entry = { tag, type, count, value };
+    HfIfdEntry entry = { tag, type, count, value, 0 };
 
     hf_ifd_remove (ifd, tag);
     g_array_insert_val (ifd->entries, position_of (ifd, tag), entry);
@@ -117,6 +117,15 @@ void
 hf_ifd_set (HfIfd *ifd, uint16_t tag, uint16_t type, uint64_t count, const void *value)
 {
     insert (ifd, tag, type, count, g_memdup2 (value, count * hf_ifd_type_size (type)));
+}
+
+void
+hf_ifd_set_place (HfIfd *ifd, uint16_t tag, uint16_t type, uint64_t count, uint64_t place)
+{
+    HfIfdEntry entry = { tag, type, count, NULL, place };
+
+    hf_ifd_remove (ifd, tag);
+    g_array_insert_val (ifd->entries, position_of (ifd, tag), entry);
 }
 
 void
@@ -283,29 +292,70 @@ read_entry (HfIfd *ifd, int fd, HfIfdLayout layout, const uint8_t *bytes, size_t
     insert (ifd, tag, type, count, value);
 }
 
+/* The n entries of the directory as they stand in the file, newly allocated; NULL: there is none.
+ */
+static uint8_t *
+read_table (int fd, HfIfdLayout layout, uint64_t offset, uint64_t *n)
+{
+    size_t count_size = layout.big ? 8 : 2, step = entry_size (layout);
+    uint8_t bytes[8], *table;
+
+    if (offset == 0 || !read_at (fd, bytes, count_size, offset))
+        return NULL;
+    *n = get_number (bytes, count_size, layout);
+    if (*n == 0 || *n > MOST_ENTRIES)
+        return NULL;
+    table = g_malloc (*n * step);
+    if (!read_at (fd, table, *n * step, offset + count_size))
+        g_clear_pointer (&table, g_free);
+    return table;
+}
+
 HfIfd *
 hf_ifd_read (int fd, HfIfdLayout layout, uint64_t offset, size_t most_bytes)
 {
     size_t count_size = layout.big ? 8 : 2, step = entry_size (layout);
-    uint8_t bytes[8], *table;
     uint64_t n;
-    HfIfd *ifd = NULL;
+    uint8_t bytes[8], *table = read_table (fd, layout, offset, &n);
+    HfIfd *ifd;
 
-    if (offset == 0 || !read_at (fd, bytes, count_size, offset))
+    if (!table)
         return NULL;
-    n = get_number (bytes, count_size, layout);
-    if (n == 0 || n > MOST_ENTRIES)
-        return NULL;
-    table = g_malloc (n * step);
-    if (read_at (fd, table, n * step, offset + count_size)) {
-        ifd = hf_ifd_new ();
-        for (uint64_t i = 0; i < n; i++)
-            read_entry (ifd, fd, layout, table + i * step, most_bytes);
-        if (read_at (fd, bytes, offset_size (layout), offset + count_size + n * step))
-            ifd->next = get_number (bytes, offset_size (layout), layout);
-    }
+    ifd = hf_ifd_new ();
+    for (uint64_t i = 0; i < n; i++)
+        read_entry (ifd, fd, layout, table + i * step, most_bytes);
+    if (read_at (fd, bytes, offset_size (layout), offset + count_size + n * step))
+        ifd->next = get_number (bytes, offset_size (layout), layout);
     g_free (table);
     return ifd;
+}
+
+bool
+hf_ifd_find_place (int fd, HfIfdLayout layout, uint64_t offset, uint16_t tag, uint64_t *place,
+                   uint64_t *size)
+{
+    size_t word = offset_size (layout), step = entry_size (layout);
+    uint64_t n;
+    uint8_t *table = read_table (fd, layout, offset, &n);
+    struct stat status;
+    bool found = false;
+
+    if (!table || fstat (fd, &status) != 0) {
+        g_free (table);
+        return false;
+    }
+    for (uint64_t i = 0; i < n && !found; i++) {
+        const uint8_t *entry = table + i * step;
+        size_t unit = hf_ifd_type_size ((uint16_t) get_number (entry + 2, 2, layout));
+        uint64_t count = get_number (entry + 4, word, layout), end = (uint64_t) status.st_size;
+
+        *place = get_number (entry + 4 + word, word, layout);
+        found = get_number (entry, 2, layout) == tag && unit > 0 && count <= end / unit &&
+                count * unit > word && *place <= end - count * unit;
+        *size = count * unit;
+    }
+    g_free (table);
+    return found;
 }
 
 /* The type that an entry takes in this layout: offsets have the layout's own size. */
@@ -346,21 +396,41 @@ value_in (HfIfdLayout layout, const HfIfdEntry *entry, size_t *size)
     return value;
 }
 
+static void
+put_entry (uint8_t *bytes, HfIfdLayout layout, const HfIfdEntry *entry)
+{
+    put_number (bytes, 2, layout, entry->tag);
+    put_number (bytes + 2, 2, layout, type_in (layout, entry->type));
+    put_number (bytes + 4, offset_size (layout), layout, entry->count);
+}
+
+/* An entry whose values were written before. */
+static bool
+point_entry (HfIfdLayout layout, const HfIfdEntry *entry, uint8_t *bytes)
+{
+    put_entry (bytes, layout, entry);
+    put_number (bytes + 4 + offset_size (layout), offset_size (layout), layout, entry->place);
+    if (layout.big || entry->place <= UINT32_MAX)
+        return true;
+    errno = EFBIG;
+    return false;
+}
+
 /* Writes an entry's value to *end where it does not fit into its field. */
 static bool
 append_entry (int fd, HfIfdLayout layout, const HfIfdEntry *entry, uint8_t *bytes, uint64_t *end)
 {
     size_t word = offset_size (layout), size;
-    uint8_t *value = value_in (layout, entry, &size);
+    uint8_t *value = entry->value ? value_in (layout, entry, &size) : NULL;
     bool written = value != NULL;
 
+    if (!entry->value)
+        return point_entry (layout, entry, bytes);
     if (!value) {
         errno = EFBIG;
         return false;
     }
-    put_number (bytes, 2, layout, entry->tag);
-    put_number (bytes + 2, 2, layout, type_in (layout, entry->type));
-    put_number (bytes + 4, word, layout, entry->count);
+    put_entry (bytes, layout, entry);
     if (size <= word) {
         memcpy (bytes + 4 + word, value, size);
     } else {

@@ -36,7 +36,8 @@ typedef struct HfIfdEntry {
     uint16_t tag;
     uint16_t type;
     uint64_t count;
-    void *value; /* count values in the machine's byte order, owned */
+    void *value; /* count values in the machine's byte order, owned; NULL: they stand at `place` */
+    uint64_t place; /* of values that were written already, in the file's byte order */
 } HfIfdEntry;
 
 typedef struct HfIfd {
@@ -53,6 +54,9 @@ const HfIfdEntry *hf_ifd_find (const HfIfd *ifd, uint16_t tag);
 bool hf_ifd_get (const HfIfd *ifd, uint16_t tag, uint64_t *value);
 /* Sets an entry to a copy of `value` (machine's byte order), replacing what was there. */
 void hf_ifd_set (HfIfd *ifd, uint16_t tag, uint16_t type, uint64_t count, const void *value);
+/* Sets an entry whose values stand in the file already; they must not fit into the entry's field.
+ */
+void hf_ifd_set_place (HfIfd *ifd, uint16_t tag, uint16_t type, uint64_t count, uint64_t place);
 void hf_ifd_set_text (HfIfd *ifd, uint16_t tag, const char *text);
 void hf_ifd_remove (HfIfd *ifd, uint16_t tag);
 
@@ -70,6 +74,11 @@ bool hf_ifd_write_header (int fd, HfIfdLayout layout, uint64_t first);
  * larger than `most_bytes` are passed over. NULL when there is no directory there.
  */
 HfIfd *hf_ifd_read (int fd, HfIfdLayout layout, uint64_t offset, size_t most_bytes);
+
+/* Where in the file the values of a tag stand, and their bytes; false when the directory has no
+ * such tag, or its values stand in the entry itself or beyond the end of the file. */
+bool hf_ifd_find_place (int fd, HfIfdLayout layout, uint64_t offset, uint16_t tag, uint64_t *place,
+                        uint64_t *size);
 
 /*
  * Appends the directory to the file, values first, and tells where it lies and where its link to

@@ -149,7 +149,14 @@ turn_metadata (HfReader *reader)
 HfReader *
 hf_reader_open (const char *path, GError **error)
 {
-    HfReader first = { .label = hf_file_label (path), .orientation = 1, .scales = 1 }, *reader;
+    return hf_reader_open_page (path, 0, error);
+}
+
+HfReader *
+hf_reader_open_page (const char *path, int page, GError **error)
+{
+    HfReader first = { .label = hf_file_label (path), .page = page, .orientation = 1, .scales = 1 };
+    HfReader *reader;
 
     if (!open_file (&first, path, error))
         goto failed;

@@ -34,6 +34,7 @@ struct HfReader {
     char *label;   /* the file's name for messages */
     FILE *file;    /* at its start when open () is called */
     uint64_t size; /* bytes of the file */
+    int page;      /* of a file of several pages, the one to read; 0 = the first */
 
     int width, height;    /* pixels, as stored, full size */
     HfFormat format;      /* of the rows */
@@ -52,6 +53,8 @@ extern const HfReaderClass hf_tiff_reader_class;
  * kind, damaged, or larger than the limits in hyperfocal/files.h.
  */
 HfReader *hf_reader_open (const char *path, GError **error);
+/* The same for another page than the first, which only TIFF can have. */
+HfReader *hf_reader_open_page (const char *path, int page, GError **error);
 void hf_reader_close (HfReader *reader);
 
 /* Sizes after turning upright. */

@@ -15,6 +15,12 @@ enum {
     DEFLATE_LEVEL = 1      /* higher ones win a few per cent for several times the work */
 };
 
+#if G_BYTE_ORDER == G_BIG_ENDIAN
+static const char SWAPPED_MODE[] = "wlm";
+#else
+static const char SWAPPED_MODE[] = "wbm";
+#endif
+
 static void
 set_compression (TIFF *tiff, int compression, HfSampleType type)
 {
@@ -69,7 +75,11 @@ hf_tiff_pack (const HfTiffRows *rows, void *samples, int n_rows, void *memory, s
     HfTiffStream stream = { .fd = -1, .memory = memory, .room = hf_tiff_packed_bound (rows) };
     tmsize_t n_bytes =
         (tmsize_t) ((size_t) rows->width * (size_t) n_rows * hf_format_bytes (rows->format));
-    TIFF *tiff = hf_tiff_open (&stream, "strip", "wm", 0);
+    /* The predictor of floats puts their bytes in an order of its own; libtiff's way to it is sound
+     * in the machine's order only. */
+    bool own_order = !rows->swapped || (rows->format.type == HF_SAMPLE_FLOAT &&
+                                        rows->compression != HF_COMPRESSION_NONE);
+    TIFF *tiff = hf_tiff_open (&stream, "strip", own_order ? "wm" : SWAPPED_MODE, 0);
     bool packed;
 
     if (!tiff)

@@ -16,6 +16,7 @@ typedef struct HfTiffRows {
     int strip_rows; /* of a full strip */
     HfFormat format;
     int compression; /* HfCompression */
+    bool swapped;    /* not in the machine's byte order */
 } HfTiffRows;
 
 /* Sets the fields of a handle that follow from `rows`, for a picture of `height` rows. */

@@ -20,6 +20,7 @@
 #include "files/tiff-pages.h"
 
 #include "files/exif.h"
+#include "files/photoshop.h"
 #include "files/tiff-pack.h"
 #include "files/tiff-stream.h"
 
@@ -41,6 +42,7 @@ typedef struct Page {
     HfPictureKind kind;
     char *name;
     int x, y, width, height;
+    bool transparent; /* has alpha */
     HfMetadata *metadata;
     uint64_t offset; /* of its first directory, once that is known */
 } Page;
@@ -48,9 +50,13 @@ typedef struct Page {
 struct HfTiffPages {
     HfTemporary *file;
     HfTiffStream stream;
-    TIFF *tiff;
+    TIFF *tiff; /* NULL before the first page */
     bool layered;
-    GArray *pages; /* Page, in the order they came */
+    bool photoshop;           /* a layer block is wanted */
+    HfPhotoshopWriter *block; /* NULL: none is made */
+    uint64_t block_at;        /* where it stands; 0 = nowhere */
+    char *warning;            /* NULL: nothing to say */
+    GArray *pages;            /* Page, in the order they came */
 
     HfPool *pool;    /* of the page being written; borrowed, NULL = one thread */
     HfTiffRows rows; /* of the page that is being written */
@@ -97,13 +103,9 @@ hf_tiff_pages_new (HfTemporary *file, const HfFileOptions *options, bool layered
     self->stream.fd = file->fd;
     self->rows.compression = options->compression;
     self->layered = layered;
+    self->photoshop = layered && options->photoshop_layers;
     self->pages = g_array_new (FALSE, FALSE, sizeof (Page));
     g_array_set_clear_func (self->pages, clear_page);
-    self->tiff = hf_tiff_open (&self->stream, file->label, "w8m", 0);
-    if (!self->tiff) {
-        fail (self, error);
-        g_clear_pointer (&self, hf_tiff_pages_free);
-    }
     return self;
 }
 
@@ -115,9 +117,28 @@ hf_tiff_pages_free (HfTiffPages *self)
     if (self->tiff)
         TIFFClose (self->tiff);
     g_array_free (self->pages, TRUE);
+    hf_photoshop_writer_free (self->block);
     hf_pixels_free (self->batch);
     hf_pixels_free (self->packed);
+    g_free (self->warning);
     g_free (self);
+}
+
+/* The first page decides on the file's byte order: big-endian where there is a layer block, since
+ * some programs read it in no other. */
+static bool
+open_file (HfTiffPages *self, HfFormat format, GError **error)
+{
+    bool block = self->photoshop && format.type != HF_SAMPLE_FLOAT;
+
+    self->rows.swapped = block && G_BYTE_ORDER != G_BIG_ENDIAN;
+    if (block) {
+        self->block = hf_photoshop_writer_new (self->file, format, error);
+        if (!self->block)
+            return false;
+    }
+    self->tiff = hf_tiff_open (&self->stream, self->file->label, block ? "w8bm" : "w8m", 0);
+    return self->tiff || fail (self, error);
 }
 
 static void
@@ -129,6 +150,12 @@ set_blocks (TIFF *tiff, const HfMetadata *metadata)
     if (metadata && metadata->xmp)
         TIFFSetField (tiff, TIFFTAG_XMLPACKET, (uint32_t) g_bytes_get_size (metadata->xmp),
                       g_bytes_get_data (metadata->xmp, NULL));
+}
+
+static bool
+written_as_they_are (const HfTiffPages *self)
+{
+    return self->rows.compression == HF_COMPRESSION_NONE && !self->rows.swapped;
 }
 
 static bool
@@ -151,10 +178,10 @@ new_batch (HfTiffPages *self, const HfPictureInfo *info, GError **error)
     self->packed = NULL;
     self->batch =
         hf_pixels_new_n (NULL, (size_t) self->n_strips, strip, "the strips of a TIFF", error);
-    if (self->batch && self->rows.compression != HF_COMPRESSION_NONE)
+    if (self->batch && !written_as_they_are (self))
         self->packed = hf_pixels_new_n (NULL, (size_t) self->n_strips, self->bound,
                                         "the strips of a TIFF", error);
-    return self->batch && (self->packed || self->rows.compression == HF_COMPRESSION_NONE);
+    return self->batch && (self->packed || written_as_they_are (self));
 }
 
 bool
@@ -166,10 +193,13 @@ hf_tiff_pages_begin (HfTiffPages *self, const HfPictureInfo *info, GError **erro
                   .y = info->y,
                   .width = info->width,
                   .height = info->height,
+                  .transparent = hf_format_has_alpha (info->format),
                   .metadata = hf_metadata_ref (info->metadata) };
 
     g_array_append_val (self->pages, page);
-    if (!new_batch (self, info, error))
+    if ((!self->tiff && !open_file (self, info->format, error)) || !new_batch (self, info, error))
+        return false;
+    if (self->block && !hf_photoshop_writer_begin (self->block, info, error))
         return false;
     hf_tiff_set_rows (self->tiff, &self->rows, info->height);
     set_blocks (self->tiff, info->metadata);
@@ -258,6 +288,8 @@ write_batch (HfTiffPages *self, GError **error)
 bool
 hf_tiff_pages_rows (HfTiffPages *self, const void *first, size_t stride, int n_rows, GError **error)
 {
+    if (self->block && !hf_photoshop_writer_rows (self->block, first, stride, n_rows, error))
+        return false;
     for (int i = 0; i < n_rows; i++) {
         memcpy (self->batch + (size_t) self->n_in_batch * self->row_bytes,
                 (const char *) first + (size_t) i * stride, self->row_bytes);
@@ -271,7 +303,8 @@ hf_tiff_pages_rows (HfTiffPages *self, const void *first, size_t stride, int n_r
 bool
 hf_tiff_pages_end (HfTiffPages *self, GError **error)
 {
-    if (!write_batch (self, error))
+    if (!write_batch (self, error) ||
+        (self->block && !hf_photoshop_writer_end (self->block, error)))
         return false;
     return TIFFWriteDirectory (self->tiff) || fail (self, error);
 }
@@ -410,7 +443,7 @@ static bool
 append_page (HfTiffPages *self, HfIfdLayout layout, const Page *page, int number, uint64_t *offset,
              uint64_t *link)
 {
-    HfIfdLayout written = { true, false };
+    HfIfdLayout written = { true, self->rows.swapped };
     HfIfd *ifd = hf_ifd_read (self->stream.fd, written, page->offset, MOST_IFD_BYTES);
     char *software = hf_exif_software ();
     bool appended = ifd != NULL;
@@ -420,6 +453,9 @@ append_page (HfTiffPages *self, HfIfdLayout layout, const Page *page, int number
         set_resolution (self, ifd, page);
         if (self->layered)
             set_layer (self, ifd, page, number);
+        if (number == 0 && self->block_at)
+            hf_ifd_set_place (ifd, HF_TAG_IMAGE_SOURCE_DATA, HF_IFD_UNDEFINED,
+                              hf_photoshop_writer_size (self->block), self->block_at);
         if (number == 0 && page->metadata && page->metadata->exif)
             appended = append_exif (self, layout, ifd, page);
         appended = appended && hf_ifd_append (self->stream.fd, layout, ifd, offset, link);
@@ -429,8 +465,8 @@ append_page (HfTiffPages *self, HfIfdLayout layout, const Page *page, int number
     return appended;
 }
 
-/* The page that stands at place `number`: the first fused one, then the others as they came. */
-static const Page *
+/* Which page stands at place `number`: the first fused one, then the others as they came. */
+static guint
 page_in_order (HfTiffPages *self, guint number)
 {
     guint fused = 0;
@@ -438,8 +474,44 @@ page_in_order (HfTiffPages *self, guint number)
     while (fused < self->pages->len && page_at (self, fused)->kind != HF_PICTURE_FUSED)
         fused++;
     if (fused == self->pages->len || number > fused)
-        return page_at (self, number);
-    return page_at (self, number == 0 ? fused : number - 1);
+        return number;
+    return number == 0 ? fused : number - 1;
+}
+
+/* The layer block lists from the lowest layer up, the pages from the first one down. */
+static bool
+store_block (HfTiffPages *self)
+{
+    guint n = self->pages->len;
+    const Page *first = page_at (self, page_in_order (self, 0));
+    int *order = g_new (int, n);
+    struct stat status;
+    bool stored = fstat (self->stream.fd, &status) == 0;
+    uint64_t offset = ((uint64_t) status.st_size + 7) & ~(uint64_t) 7;
+
+    for (guint i = 0; i < n; i++)
+        order[i] = (int) page_in_order (self, n - 1 - i);
+    stored = stored && hf_photoshop_writer_store (self->block, self->stream.fd, offset, order,
+                                                  first->x, first->y, first->transparent);
+    if (stored)
+        self->block_at = offset;
+    g_free (order);
+    return stored;
+}
+
+static bool
+append_block (HfTiffPages *self)
+{
+    uint64_t size = self->block ? hf_photoshop_writer_size (self->block) : 0;
+
+    if (size == 0)
+        return true;
+    if (size <= HF_PHOTOSHOP_MOST_BYTES)
+        return store_block (self);
+    self->warning = g_strdup_printf (
+        "'%s' carries no layers for Photoshop, which would take %.1f GB (at most 2.1 GB can be)",
+        self->file->label, (double) size / 1e9);
+    return true;
 }
 
 static bool
@@ -450,7 +522,8 @@ append_directories (HfTiffPages *self, HfIfdLayout layout)
     for (guint i = 0; i < self->pages->len; i++) {
         uint64_t offset, next_link;
 
-        if (!append_page (self, layout, page_in_order (self, i), (int) i, &offset, &next_link))
+        if (!append_page (self, layout, page_at (self, page_in_order (self, i)), (int) i, &offset,
+                          &next_link))
             return false;
         if (i == 0)
             first = offset;
@@ -464,15 +537,21 @@ append_directories (HfTiffPages *self, HfIfdLayout layout)
 bool
 hf_tiff_pages_finish (HfTiffPages *self, GError **error)
 {
-    HfIfdLayout classic = { false, false }, big = { true, false };
+    HfIfdLayout classic = { false, self->rows.swapped }, big = { true, self->rows.swapped };
     bool done;
 
     TIFFClose (g_steal_pointer (&self->tiff));
     if (self->stream.error_number)
         return fail (self, error);
     errno = 0;
-    done = find_directories (self) && append_directories (self, classic);
+    done = find_directories (self) && append_block (self) && append_directories (self, classic);
     if (!done && errno == EFBIG)
         done = append_directories (self, big);
     return done || hf_temporary_fail (self->file, errno, error);
+}
+
+const char *
+hf_tiff_pages_warning (const HfTiffPages *self)
+{
+    return self->warning;
 }

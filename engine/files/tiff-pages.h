@@ -27,5 +27,7 @@ bool hf_tiff_pages_end (HfTiffPages *pages, GError **error);
 
 /* Completes the file: the fused picture's page first, the others in the order they came. */
 bool hf_tiff_pages_finish (HfTiffPages *pages, GError **error);
+/* Then: what the user should know, or NULL; owned by the pages. */
+const char *hf_tiff_pages_warning (const HfTiffPages *pages);
 
 #endif

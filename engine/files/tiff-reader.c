@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-3.0-or-later */
 /*
- * TIFF by libtiff: the first page of a file, grey, RGB or with a palette, of 8 or 16 bit or floats
+ * TIFF by libtiff: one page of a file, grey, RGB or with a palette, of 8 or 16 bit or floats
  * of 16, 32 or 64 bit, in strips or tiles, planes together or apart, in any compression libtiff
  * knows.
  *
@@ -288,7 +288,7 @@ tiff_open (HfReader *reader, GError **error)
 
     self->stream.fd = fileno (reader->file);
     self->tiff = hf_tiff_open (&self->stream, reader->label, "rm", reader->size + SPARE_BYTES);
-    if (!self->tiff)
+    if (!self->tiff || (reader->page > 0 && !TIFFSetDirectory (self->tiff, (tdir_t) reader->page)))
         return fail (self, error);
     if (!read_header (self, error))
         return false;

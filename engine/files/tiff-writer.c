@@ -145,3 +145,9 @@ hf_layered_tiff_sink_new (const char *path, const HfFileOptions *options, GError
     self->pages = pages;
     return &self->parent;
 }
+
+const char *
+hf_layered_tiff_sink_warning (HfSink *sink)
+{
+    return hf_tiff_pages_warning (((LayeredSink *) sink)->pages);
+}

@@ -242,7 +242,7 @@ full_disk_is_an_error (void)
     for (int kind = 0; kind < 4; kind++) {
         int n_failed = 0, n_written = 0;
 
-        for (rlim_t size = 0; size < 250000; size += size < 1000 ? 97 : 9973) {
+        for (rlim_t size = 0; size < 450000; size += size < 1000 ? 97 : 9973) {
             char *folder = folder_new (), *path = folder_file (folder, names[kind]), *text;
             GError *error = NULL;
             bool written;

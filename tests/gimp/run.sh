@@ -57,6 +57,13 @@ convert_frames() {
     done
 }
 
+# layered DEPTH FRAME…: pagesDEPTH.tif with pages and layer block, blockDEPTH.tif with one page only.
+layered() {
+    "$command" stack "${@:2}" -o "$folder/fused$1.tif" --layers "$folder/pages$1.tif"
+    cp "$folder/pages$1.tif" "$folder/block$1.tif"
+    "$HF_BUILD_DIR/tests/gimp/first-page" "$folder/block$1.tif"
+}
+
 scheme_list() {
     printf '(list'
     printf ' "%s"' "$@"
@@ -90,6 +97,12 @@ install_plug_in() {
 definitions=
 case $test in
 installed) install_plug_in ;;
+layered)
+    convert_frames wide16 -evaluate multiply 0.973 -depth 16 -define png:bit-depth=16
+    layered 8 "${frames[@]}"
+    layered 16 "$folder"/wide16/*.png
+    definitions="(define block-is-read #$([ "$host" = 3 ] && echo t || echo f))"
+    ;;
 recipe) definitions="(define recipe \"$HF_SOURCE_DIR/plugins/recipes/demo-$host.scm\")" ;;
 formats)
     convert_frames grey8 -colorspace Gray -depth 8
@@ -153,6 +166,23 @@ offsets)
     fuse wanted.png "${frames[@]}"
     agree fused.png wanted.png 2 98 40
     agree fused-moved.png wanted.png 0 100
+    ;;
+layered)
+    kinds=(pages)
+    [ "$host" = 3 ] && kinds+=(block)
+    for depth in 8 16; do
+        for page in 0 1 4; do
+            convert "$folder/pages$depth.tif[$page]" -compress none "$folder/page$depth-$page.tif"
+        done
+        for kind in "${kinds[@]}"; do
+            agree "$kind$depth.tif-Focus stack.tif" "fused$depth.tif" 0 100
+            for page in 0 1 4; do
+                name="Focus stack"
+                [ "$page" = 0 ] || name=$(basename "${frames[page - 1]}")
+                agree "$kind$depth.tif-$name.tif" "page$depth-$page.tif" 0 100
+            done
+        done
+    done
     ;;
 recipe)
     fuse wanted.png "${frames[@]}"

@@ -40,6 +40,14 @@ HF_API int hf_files_compare (const char *a, const char *b);
 HF_API HfSource *hf_files_source_new (const char *const *paths, GError **error);
 
 /*
+ * The layers of one TIFF as frames: its pages from the first on, smaller copies left out, or, where
+ * there is only one page, the layers of its Photoshop block (tag 37724, 8, 16 or 32 bit) from the lowest
+ * up. Names, sizes, formats and offsets are those of the layers and may differ; colours are not converted.
+ * HF_ERROR_FORMAT for another kind of file, a damaged one, or more than the limits. Read in any thread.
+ */
+HF_API HfSource *hf_layered_tiff_source_new (const char *path, GError **error);
+
+/*
  * One picture, upright, reduced 1, 2, 4 or 8 times as of hf_source_read (), in its own colours, with its
  * metadata (may be NULL; to be unreferenced).
  */
@@ -68,11 +76,17 @@ HF_API HfSink *hf_file_sink_new (const char *path, const HfFileOptions *options,
 /*
  * A sink that writes all its pictures as pages of one TIFF: PageName, PageNumber, X/YPosition. The fused
  * picture is the first page whenever it comes; the others follow in the order they came. Offsets
- * below 0 cannot be said in TIFF: all are then moved by the same amount. Memory of a few strips of rows.
- * BigTIFF where 4 GB do not suffice, known only at commit. Errors as hf_file_sink_new ().
+ * below 0 cannot be said in TIFF: all are then moved by the same amount. With the option
+ * photoshop-layers the first page also carries Photoshop's layer block, if the first picture that
+ * comes has 8 or 16 bit: the same pictures, converted to that type, the first page's on top. Memory of a few
+ * strips of rows. BigTIFF where 4 GB do not suffice, known only at commit. Errors as hf_file_sink_new ().
  */
 HF_API HfSink *hf_layered_tiff_sink_new (const char *path, const HfFileOptions *options,
                                          GError **error);
+
+/* After commit: what the user should know (the layer block would have been too large and was left
+ * out), as a sentence; NULL = nothing. Owned by the sink. */
+HF_API const char *hf_layered_tiff_sink_warning (HfSink *sink);
 
 /*
  * A sink that writes each of its pictures to a file of its own in `folder`, which is made where it is
