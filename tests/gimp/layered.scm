@@ -31,10 +31,10 @@
     ; the first page lies lowest
     (check-layers (string-append "pages of " depth " bit") (in-folder (string-append "pages" depth ".tif"))
                   (append (reverse names) (list "Focus stack")))
-    ; in the block the fused picture lies on top, the first frame under it
+    ; in the block the fused picture lies on top, the first frame under it; the page is lowest
     (if block-is-read
         (check-layers (string-append "block of " depth " bit")
                       (in-folder (string-append "block" depth ".tif"))
-                      (cons "Focus stack" names))))
+                      (append (list "Focus stack #1") names (list "Focus stack")))))
   (list "8" "16"))
 (end-of-checks)

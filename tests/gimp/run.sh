@@ -174,6 +174,7 @@ layered)
         for page in 0 1 4; do
             convert "$folder/pages$depth.tif[$page]" -compress none "$folder/page$depth-$page.tif"
         done
+        [ "$host" = 3 ] && agree "block$depth.tif-Focus stack #1.tif" "fused$depth.tif" 0 100
         for kind in "${kinds[@]}"; do
             agree "$kind$depth.tif-Focus stack.tif" "fused$depth.tif" 0 100
             for page in 0 1 4; do
