@@ -144,6 +144,8 @@ stack_command (Arguments *arguments, GError **error)
         good = hf_stack_run (files.source, &arguments->stack, &sinks, &monitor, &result, error);
         log_result (&result);
     }
+    if (good && files.layers && hf_layered_tiff_sink_warning (files.layers))
+        hf_monitor_warn (&monitor, "%s", hf_layered_tiff_sink_warning (files.layers));
     if (good && files.report)
         good = report_commit (files.report, &result, error);
     if (good)
