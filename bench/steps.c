@@ -21,7 +21,7 @@ typedef struct Steps {
     int runs;
     double megapixels;
     HfRecord record;
-    HfInterpolation interpolation;
+    HfStackOptions options;
     int reduction;
     HfFuser *fuser;
 } Steps;
@@ -95,7 +95,7 @@ read_rows (void *data, int chunk, int worker)
 static HfChain *
 new_chain (Steps *steps)
 {
-    return hf_chain_new (steps->image, &steps->record, steps->interpolation, steps->image->width,
+    return hf_chain_new (steps->image, &steps->record, &steps->options, steps->image->width,
                          steps->image->height, steps->pool, NULL, NULL);
 }
 
@@ -158,12 +158,15 @@ time_chain (Steps *steps)
     HfMatrix slight = { { 1.004, -0.003, 2.3, 0.003, 1.004, -1.7, 0, 0, 1 } };
 
     time_step (steps, "apply chain, no motion", apply_chain);
+    steps->record.vignetting = (HfVignettingRecord) { .shape = { -0.6, 0.01 }, .applied = true };
+    time_step (steps, "apply chain, vignetting", apply_chain);
+    steps->record.vignetting = hf_vignetting_none ();
     steps->record.align.matrix = slight;
     steps->record.align.model = HF_TRANSFORM_RIGID;
     for (const HfChoice *choice = hf_interpolation_choices; choice->nick; choice++) {
         char *name = g_strdup_printf ("apply chain, %s", choice->nick);
 
-        steps->interpolation = (HfInterpolation) choice->value;
+        steps->options.align.interpolation = choice->value;
         time_step (steps, name, apply_chain);
         g_free (name);
     }
@@ -222,9 +225,11 @@ bench_steps (int argc, char **argv)
     if (steps.image) {
         steps.megapixels = steps.image->width * 1e-6 * steps.image->height;
         steps.pool = hf_pool_new (options.threads, NULL);
+        hf_stack_options_init (&steps.options);
         hf_record_init (&steps.record);
         time_all (&steps);
         hf_record_clear (&steps.record);
+        hf_stack_options_clear (&steps.options);
     } else {
         fprintf (stderr, "hf-bench: %s\n", error->message);
         g_clear_error (&error);

@@ -15,6 +15,7 @@ static void (*const operations[]) (GTypeModule *module) = {
     hf_register_sharpen,
     hf_register_fuse,
     hf_register_focus_stack,
+    hf_register_vignetting,
 };
 
 const GeglModuleInfo *

@@ -11,5 +11,6 @@ void hf_register_fuse (GTypeModule *module);
 void hf_register_denoise (GTypeModule *module);
 void hf_register_sharpen (GTypeModule *module);
 void hf_register_focus_stack (GTypeModule *module);
+void hf_register_vignetting (GTypeModule *module);
 
 #endif

@@ -13,6 +13,7 @@
 #include "kernels/band-kernels.h"
 #include "kernels/finish-kernels.h"
 #include "kernels/pyramid-kernels.h"
+#include "kernels/vignetting-kernels.h"
 #include "kernels/warp-kernels.h"
 
 /* (C type, field and table name) */
@@ -21,6 +22,7 @@
     AREA (HfBandKernels, band)        \
     AREA (HfFinishKernels, finish)    \
     AREA (HfPyramidKernels, pyramid)  \
+    AREA (HfVignettingKernels, vignetting) \
     AREA (HfWarpKernels, warp)
 
 #define HF_KERNEL_FIELD(Type, name) const Type *name;

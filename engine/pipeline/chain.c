@@ -9,6 +9,7 @@ enum { TILE_WIDTH = 512, TILE_HEIGHT = 128 };
 struct HfChain {
     const HfImage *image;
     const HfRecord *record;
+    HfVignettingGains vignetting;
     HfInterpolation interpolation;
     int n_colours;
     bool copy;          /* no motion: bands are read straight from the frame */
@@ -62,14 +63,15 @@ measure_scratch (HfChain *chain, int canvas_width, int canvas_height)
 }
 
 HfChain *
-hf_chain_new (const HfImage *image, const HfRecord *record, HfInterpolation interpolation,
+hf_chain_new (const HfImage *image, const HfRecord *record, const HfStackOptions *options,
               int canvas_width, int canvas_height, HfPool *pool, HfBudget *budget, GError **error)
 {
     HfChain *chain = g_new0 (HfChain, 1);
 
     chain->image = image;
     chain->record = record;
-    chain->interpolation = interpolation;
+    chain->interpolation = (HfInterpolation) options->align.interpolation;
+    hf_vignetting_prepare (&record->vignetting, &options->vignetting, &chain->vignetting);
     chain->n_colours = hf_format_n_colours (image->format);
     chain->copy = needs_no_warp (chain, canvas_width, canvas_height);
     if (chain->copy)
@@ -111,6 +113,16 @@ read_nothing (HfBand *tile)
     tile->opaque = false;
 }
 
+/* The frame itself, corrected in its own coordinates. */
+static void
+read_source (const HfChain *chain, HfBand *band)
+{
+    hf_band_read (band, chain->image);
+    if (!chain->vignetting.identity)
+        hf_vignetting_apply (&chain->vignetting, chain->image->width, chain->image->height, band,
+                             band);
+}
+
 static void
 read_tile (const HfChain *chain, HfBand *tile, float *scratch)
 {
@@ -122,7 +134,7 @@ read_tile (const HfChain *chain, HfBand *tile, float *scratch)
         return;
     }
     hf_band_place (&in, reach, chain->n_colours, scratch);
-    hf_band_read (&in, chain->image);
+    read_source (chain, &in);
     hf_align_apply (&chain->record->align, chain->interpolation, chain->image->width,
                     chain->image->height, &in, tile, scratch + chain->in_floats);
 }
@@ -155,7 +167,7 @@ read_band (void *data, HfBand *band, int worker)
     const HfChain *chain = data;
 
     if (chain->copy)
-        hf_band_read (band, chain->image);
+        read_source (chain, band);
     else
         read_warped (chain, band,
                      chain->scratch + (size_t) worker * (chain->in_floats + chain->warp_floats));

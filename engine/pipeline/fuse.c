@@ -26,9 +26,9 @@ add_image (Sweep *sweep, int pass, int frame, const HfImage *image, GError **err
 {
     HfRun *run = sweep->run;
     const HfFrameInfo *reference = &run->infos[run->result->reference];
-    HfChain *chain = hf_chain_new (
-        image, &run->result->records[frame], (HfInterpolation) run->options->align.interpolation,
-        reference->width, reference->height, run->pool, run->budget, error);
+    HfChain *chain =
+        hf_chain_new (image, &run->result->records[frame], run->options, reference->width,
+                      reference->height, run->pool, run->budget, error);
     HfBandReader reader;
     bool good;
 

@@ -12,6 +12,7 @@ const HfOptionTable hf_output_table = { "output", "Output", options, G_N_ELEMENT
                                         sizeof (HfOutputOptions) };
 
 const HfStackPart hf_stack_parts[] = {
+    { &hf_vignetting_table, offsetof (HfStackOptions, vignetting) },
     { &hf_align_table, offsetof (HfStackOptions, align) },
     { &hf_balance_table, offsetof (HfStackOptions, balance) },
     { &hf_fuse_table, offsetof (HfStackOptions, fuse) },

@@ -67,13 +67,25 @@ append_pair (GString *json, const char *key, double number)
 static void
 append_nulls (GString *json)
 {
-    static const char *const keys[] = { "model",       "matrix",  "residual",
-                                        "correlation", "overlap", "gains" };
+    static const char *const keys[] = { "model",   "matrix", "residual", "correlation",
+                                        "overlap", "gains",  "falloff",  "falloff_applied" };
 
     for (guint i = 0; i < G_N_ELEMENTS (keys); i++) {
         append_key (json, keys[i]);
         g_string_append (json, "null");
     }
+}
+
+static void
+append_vignetting (GString *json, const HfVignettingRecord *record)
+{
+    char *falloff = hf_vignetting_to_string (record);
+
+    append_key (json, "falloff");
+    append_text (json, falloff);
+    append_key (json, "falloff_applied");
+    g_string_append (json, record->applied ? "true" : "false");
+    g_free (falloff);
 }
 
 static void
@@ -88,6 +100,7 @@ append_record (GString *json, const HfRecord *record)
     append_pair (json, "correlation", record->align.correlation);
     append_pair (json, "overlap", record->align.overlap);
     append_numbers (json, "gains", record->balance.gain, 3);
+    append_vignetting (json, &record->vignetting);
 }
 
 static void

@@ -8,6 +8,7 @@ hf_record_init (HfRecord *record)
 {
     memset (record, 0, sizeof *record);
     record->used = true;
+    record->vignetting = hf_vignetting_none ();
     record->align.matrix = hf_matrix_identity ();
     record->align.model = HF_TRANSFORM_NONE;
     record->align.correlation = 1;

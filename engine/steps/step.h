@@ -47,6 +47,7 @@ typedef struct HfStep {
 } HfStep;
 
 extern const HfStep hf_align_step;
+extern const HfStep hf_vignetting_step;
 extern const HfStep hf_balance_step;
 
 /* The steps in the order they look and settle, ended by NULL. */

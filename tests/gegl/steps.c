@@ -420,6 +420,54 @@ test_balance_same_bits (void)
     }
 }
 
+/* The curve follows the extent, wherever it lies. */
+static void
+test_vignetting_same_bits (void)
+{
+    const char *text = "polynomial -0.55 0.02";
+    HfVignettingOptions options = { .black_threshold = 3, .max_correction = 0.4 };
+    HfVignettingRecord record;
+    HfVignettingGains gains;
+
+    g_assert_true (hf_vignetting_from_string (text, &record, NULL));
+    hf_vignetting_prepare (&record, &options, &gains);
+    for (int f = 0; f < N_FORMATS; f++) {
+        HfFormat format = all_formats[f];
+        HfImage *image = picture_new (301, 277, format, drawn_seed ()), *expected, *got;
+        HfBand band = picture_to_band (image);
+        Graph graph = graph_new (image, 40 * f, -f, "hyperfocal:vignetting");
+
+        gegl_node_set (graph.node, "falloff", text, "black-threshold", 3.0, "max-correction", 0.4,
+                       NULL);
+        hf_vignetting_apply (&gains, 301, 277, &band, &band);
+        expected = band_to_picture (&band, as_float (format));
+        got = node_render (graph.node, &graph.extent, as_float (format), NULL);
+        pictures_assert_equal (expected, got);
+        hf_pixels_free (band.colour[0]);
+        hf_image_free (image);
+        hf_image_free (expected);
+        hf_image_free (got);
+        graph_free (&graph);
+    }
+}
+
+/* A text that is no curve: a warning, and the picture as it is. */
+static void
+test_vignetting_refuses_text (void)
+{
+    HfImage *image = picture_new (30, 20, (HfFormat) { HF_SAMPLE_U16, 3 }, 1), *got;
+    Graph graph = graph_new (image, 0, 0, "hyperfocal:vignetting");
+
+    gegl_node_set (graph.node, "falloff", "dark corners", NULL);
+    g_test_expect_message ("Hyperfocal", G_LOG_LEVEL_WARNING, "*dark corners*");
+    got = node_render (graph.node, &graph.extent, image->format, NULL);
+    g_test_assert_expected_messages ();
+    pictures_assert_equal (image, got);
+    hf_image_free (image);
+    hf_image_free (got);
+    graph_free (&graph);
+}
+
 /* Values above 1 survive a gain there and back: nothing is clipped between. */
 static void
 test_balance_never_clips (void)
@@ -513,6 +561,8 @@ main (int argc, char **argv)
     g_test_add_func ("/gegl/align/preview", test_align_preview);
     g_test_add_func ("/gegl/balance/same-bits-as-engine", test_balance_same_bits);
     g_test_add_func ("/gegl/balance/never-clips", test_balance_never_clips);
+    g_test_add_func ("/gegl/vignetting/same-bits-as-engine", test_vignetting_same_bits);
+    g_test_add_func ("/gegl/vignetting/refuses-text", test_vignetting_refuses_text);
     g_test_add_func ("/gegl/operations/unchanged", test_unchanged);
     g_test_add_func ("/gegl/operations/no-input", test_no_input);
     g_test_add_func ("/gegl/operations/properties", test_properties);

@@ -32,7 +32,8 @@ typedef struct Room {
     "hyperfocal/matrix.h hyperfocal/memory.h hyperfocal/metadata.h hyperfocal/monitor.h "          \
     "hyperfocal/option.h hyperfocal/options/* hyperfocal/sink.h hyperfocal/source.h "              \
     "hyperfocal/threads.h hyperfocal/version.h "
-#define STEPS_API "hyperfocal/align.h hyperfocal/balance.h hyperfocal/noise.h hyperfocal/record.h hyperfocal/transforms.h "
+#define STEPS_API "hyperfocal/align.h hyperfocal/balance.h hyperfocal/noise.h hyperfocal/record.h hyperfocal/transforms.h " \
+    "hyperfocal/vignetting.h "
 #define FUSE_API "hyperfocal/fuse.h "
 #define FINISH_API "hyperfocal/finish.h "
 #define FILES_API "hyperfocal/files.h "

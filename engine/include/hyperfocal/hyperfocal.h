@@ -39,5 +39,6 @@
 #include <hyperfocal/threads.h>
 #include <hyperfocal/transforms.h>
 #include <hyperfocal/version.h>
+#include <hyperfocal/vignetting.h>
 
 #endif

@@ -5,12 +5,14 @@
 
 #include <hyperfocal/align.h>
 #include <hyperfocal/balance.h>
+#include <hyperfocal/vignetting.h>
 
 HF_BEGIN_DECLS
 
 typedef struct HfRecord {
     bool used;    /* takes part in the fusion */
     char *reason; /* why not, one sentence, owned; NULL while used */
+    HfVignettingRecord vignetting;
     HfAlignRecord align;
     HfBalanceRecord balance;
 } HfRecord;

@@ -20,6 +20,7 @@ typedef struct HfOutputOptions {
 HF_API extern const HfOptionTable hf_output_table;
 
 typedef struct HfStackOptions {
+    HfVignettingOptions vignetting;
     HfAlignOptions align;
     HfBalanceOptions balance;
     HfFuseOptions fuse;
