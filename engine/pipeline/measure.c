@@ -17,27 +17,34 @@ typedef struct Measuring {
     const HfStep *steps[MAX_STEPS]; /* those that are wanted */
     void *states[MAX_STEPS];
     int n_steps;
-    int *order; /* n_frames */
-    int batch;  /* frames a batch */
+    int *order; /* n_taken: the frames that are taken, outward */
+    int n_taken;
+    int batch; /* frames a batch */
     HfImage *images[MAX_BATCH];
     GError *errors[MAX_BATCH];
     const int *frames; /* of the batch that is being decoded */
 } Measuring;
 
-static int *
-order_outward (int n_frames, int reference)
+static void
+take (Measuring *measuring, int frame)
 {
-    int *order = g_new (int, n_frames);
-    int n = 0;
+    const HfStackResult *result = measuring->run->result;
 
-    order[n++] = reference;
-    for (int distance = 1; n < n_frames; distance++) {
-        if (reference + distance < n_frames)
-            order[n++] = reference + distance;
-        if (reference - distance >= 0)
-            order[n++] = reference - distance;
+    if (frame >= 0 && frame < result->n_frames && result->records[frame].taken)
+        measuring->order[measuring->n_taken++] = frame;
+}
+
+static void
+order_outward (Measuring *measuring)
+{
+    int n_frames = measuring->sweep.n_frames, reference = measuring->sweep.reference;
+
+    measuring->order = g_new (int, n_frames);
+    take (measuring, reference);
+    for (int distance = 1; distance < n_frames; distance++) {
+        take (measuring, reference + distance);
+        take (measuring, reference - distance);
     }
-    return order;
 }
 
 static void
@@ -93,11 +100,11 @@ look_at_batch (Measuring *measuring, int first, int n, GError **error)
 static bool
 look_at_all (Measuring *measuring, GError **error)
 {
-    int n_frames = measuring->sweep.n_frames;
+    int n_taken = measuring->n_taken;
 
-    for (int first = 0; first < n_frames; first += measuring->batch) {
-        int n = MIN (measuring->batch, n_frames - first);
-        bool good = hf_monitor_check (measuring->run->monitor, (double) first / n_frames, error) &&
+    for (int first = 0; first < n_taken; first += measuring->batch) {
+        int n = MIN (measuring->batch, n_taken - first);
+        bool good = hf_monitor_check (measuring->run->monitor, (double) first / n_taken, error) &&
                     look_at_batch (measuring, first, n, error);
 
         free_batch (measuring);
@@ -155,7 +162,7 @@ hf_run_measure (HfRun *run, GError **error)
     };
     bool good;
 
-    measuring.order = order_outward (result->n_frames, result->reference);
+    order_outward (&measuring);
     good = begin_steps (&measuring, error) &&
            (measuring.n_steps == 0 || look_at_all (&measuring, error)) &&
            settle_steps (&measuring, error);

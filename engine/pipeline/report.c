@@ -67,8 +67,10 @@ append_pair (GString *json, const char *key, double number)
 static void
 append_nulls (GString *json)
 {
-    static const char *const keys[] = { "model",   "matrix", "residual", "correlation",
-                                        "overlap", "gains",  "falloff",  "falloff_applied" };
+    static const char *const keys[] = {
+        "model",   "matrix", "residual", "correlation",     "overlap",
+        "inliers", "gains",  "falloff",  "falloff_applied",
+    };
 
     for (guint i = 0; i < G_N_ELEMENTS (keys); i++) {
         append_key (json, keys[i]);
@@ -99,6 +101,7 @@ append_record (GString *json, const HfRecord *record)
     append_pair (json, "residual", record->align.residual);
     append_pair (json, "correlation", record->align.correlation);
     append_pair (json, "overlap", record->align.overlap);
+    append_pair (json, "inliers", record->align.inliers);
     append_numbers (json, "gains", record->balance.gain, 3);
     append_vignetting (json, &record->vignetting);
 }

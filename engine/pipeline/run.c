@@ -44,14 +44,15 @@ count_used (HfRun *run, GError **error)
         result->n_used += record->used;
         if (!record->used) {
             reason = record->reason;
-            if (!accept_left_out (run, i, error))
+            if (record->taken && !accept_left_out (run, i, error))
                 return false;
         }
     }
     if (result->n_used >= 2)
         return true;
     g_set_error (error, HF_ERROR, HF_ERROR_STACK,
-                 "only %d of %d frames can be used (%s); try another transform or reference",
+                 "only %d of %d frames can be used (%s); try another transform or reference, wider "
+                 "limits or a smaller resample",
                  result->n_used, result->n_frames, reason);
     return false;
 }
@@ -95,7 +96,7 @@ walk (HfRun *run, GError **error)
     if (!hf_run_plan (run, error))
         return false;
     hf_monitor_part (run->monitor, 0, 0.25, "Aligning");
-    good = hf_run_measure (run, error);
+    good = hf_run_measure_best (run, error);
     hf_run_end_stage (run, "measure");
     if (!good || !count_used (run, error) || !choose_crop (run, error))
         return false;

@@ -45,8 +45,10 @@ bool hf_run_check_transforms_out (const HfRun *run, GError **error);
 /* transforms.c: writes it from the records. */
 bool hf_run_write_transforms (const HfRun *run, GError **error);
 
-/* measure.c: sweep 1; fills the records. */
+/* measure.c: sweep 1 about the result's reference; fills the records. */
 bool hf_run_measure (HfRun *run, GError **error);
+/* reference.c: the same, and about another reference where most frames do not fit that one. */
+bool hf_run_measure_best (HfRun *run, GError **error);
 
 /* crop.c: the output's rectangle for the crop option, from the records. */
 HfRect hf_run_crop (const HfRun *run);

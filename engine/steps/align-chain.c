@@ -2,19 +2,25 @@
 /*
  * Which pairs are registered, and in what order.
  *
- * On each side of the reference a frame is registered to the last two good frames there (its
- * anchors). The first of these pairs starts from the layers' offsets, the second from the
- * composition of the first with the anchors' own pair, so it needs no search. A frame that
- * registers with at least one anchor becomes an anchor itself and the older one goes; one that does
- * not is tried against the reference, and left out if that fails too. So bad frames never enter the
+ * Step by step, on each side of the reference a frame is registered to the last two good frames
+ * there (its anchors). The first of these pairs starts from the layers' offsets, the second from
+ * the composition of the first with the anchors' own pair, so it needs no search. A frame that
+ * registers with at least one anchor, and plausibly (align-limits.c), becomes an anchor itself and
+ * the older one goes; one that does not is tried against the reference, and left out if that fails
+ * too. So bad frames never enter the
  * chain, the next frame reaches over any number of them, and what is kept in memory is two frames a
  * side and the reference.
+ *
+ * Not step by step it is the other way round: each frame is registered to the reference, and to its
+ * side's anchors only where that fails.
  *
  * A batch is registered in parallel as if all its frames were good, which nearly always they are,
  * and then gone through in order; only where a frame turned out bad are pairs registered anew. What
  * is registered from which start therefore never depends on how the sweep is cut into batches.
  */
 #include "steps/align-chain.h"
+
+#include "steps/align-limits.h"
 
 #include <hyperfocal/error.h>
 #include <math.h>
@@ -77,6 +83,7 @@ hf_align_chain_new (const HfSweep *sweep)
         .budget = sweep->budget,
         .monitor = sweep->monitor,
     };
+    chain->step_by_step = sweep->options->align.step_process;
     chain->nodes = g_new (int, sweep->n_frames);
     for (int i = 0; i < sweep->n_frames; i++)
         chain->nodes[i] = -1;
@@ -179,6 +186,41 @@ first_error (Batch *batch, GError **error)
     return good;
 }
 
+static HfAlignAnchor
+reference_anchor (const HfAlignChain *chain)
+{
+    return (HfAlignAnchor) { chain->reference, 0, hf_matrix_identity (), false,
+                             hf_matrix_identity () };
+}
+
+/* What a frame of this side is registered to first, and where all of that fails; 2 at most. */
+static int
+first_choices (const HfAlignChain *chain, const HfAlignSide *side, HfAlignAnchor anchors[2])
+{
+    anchors[0] = reference_anchor (chain);
+    if (!chain->step_by_step)
+        return 1;
+    memcpy (anchors, side->anchors, sizeof side->anchors);
+    return side->n_anchors;
+}
+
+static int
+last_resorts (const HfAlignChain *chain, const HfAlignSide *side, HfAlignAnchor anchors[2])
+{
+    bool reference_seen = !chain->step_by_step;
+    int n = 0;
+
+    for (int i = 0; i < side->n_anchors; i++) {
+        if (side->anchors[i].view == chain->reference)
+            reference_seen = true;
+        else if (!chain->step_by_step)
+            anchors[n++] = side->anchors[i];
+    }
+    if (!reference_seen)
+        anchors[n++] = reference_anchor (chain);
+    return n;
+}
+
 /* The anchors each frame will have if all before it in the batch are good. */
 static void
 assume_anchors (Batch *batch)
@@ -189,6 +231,10 @@ assume_anchors (Batch *batch)
 
         if (!job->side)
             continue;
+        if (!batch->chain->step_by_step) {
+            job->anchors[0] = batch->chain->reference;
+            continue;
+        }
         for (int k = i - 1; k >= 0 && n < 2; k--)
             if (batch->jobs[k].side == job->side)
                 job->anchors[n++] = batch->jobs[k].view;
@@ -238,12 +284,31 @@ push_anchor (HfAlignChain *chain, HfAlignSide *side, HfAlignAnchor anchor)
     chain->nodes[anchor.view->frame] = side->n_nodes++;
 }
 
-static void
-accept (Batch *batch, Job *job, const HfAlignPair *pair, const HfAlignAnchor *from, bool by_first)
+/* What has been tried for a frame, in this order. */
+typedef struct Trial {
+    HfAlignAnchor anchor;
+    HfAlignPair pair;
+} Trial;
+
+/* Is the pair good, and the place it leads to possible? */
+static bool
+check_trial (const Batch *batch, int frame, Trial *trial)
 {
+    HfMatrix matrix = hf_matrix_multiply (trial->pair.matrix, trial->anchor.matrix);
+
+    if (trial->pair.good)
+        trial->pair.good = hf_align_is_plausible (batch->sweep, frame, &matrix, trial->pair.reason);
+    return trial->pair.good;
+}
+
+static void
+accept (Batch *batch, Job *job, const Trial *trial, bool by_first)
+{
+    const HfAlignPair *pair = &trial->pair;
     HfAlignAnchor anchor = { job->view, job->side->n_nodes,
-                             hf_matrix_multiply (pair->matrix, from->matrix), by_first,
-                             pair->matrix };
+                             hf_matrix_normalise (
+                                 hf_matrix_multiply (pair->matrix, trial->anchor.matrix)),
+                             by_first, pair->matrix };
     HfRecord *record = &batch->sweep->records[job->frame];
 
     record->align.matrix = anchor.matrix;
@@ -252,93 +317,90 @@ accept (Batch *batch, Job *job, const HfAlignPair *pair, const HfAlignAnchor *fr
 }
 
 static void
-refuse (Batch *batch, Job *job, const HfAlignPair pairs[2])
+refuse (Batch *batch, Job *job, const Trial *trials, int n)
 {
-    const HfAlignSide *side = job->side;
-    HfRecord *record = &batch->sweep->records[job->frame];
-    const char *first = batch->sweep->infos[side->anchors[0].view->frame].name;
+    GString *reasons = g_string_new (NULL);
 
-    if (side->n_anchors > 1)
-        hf_record_leave_out (record, "it cannot be aligned: against %s it %s, against %s it %s",
-                             first, pairs[0].reason,
-                             batch->sweep->infos[side->anchors[1].view->frame].name,
-                             pairs[1].reason);
-    else
-        hf_record_leave_out (record, "it cannot be aligned: against %s it %s", first,
-                             pairs[0].reason);
+    for (int i = 0; i < n; i++)
+        g_string_append_printf (reasons, "%s against %s it %s", i ? "," : "",
+                                batch->sweep->infos[trials[i].anchor.view->frame].name,
+                                trials[i].pair.reason);
+    hf_record_leave_out (&batch->sweep->records[job->frame], "it cannot be aligned:%s",
+                         reasons->str);
+    g_string_free (reasons, TRUE);
 }
 
-/* The last resort; the reference is an anchor itself at the beginning. */
 static bool
-try_reference (Batch *batch, Job *job, bool *good, GError **error)
+try_pair (Batch *batch, const Job *job, Trial *trial, GError **error)
 {
-    HfAlignChain *chain = batch->chain;
-    HfMatrix start = hf_align_start (batch->sweep, chain->reference->frame, job->frame);
-    HfAlignAnchor from = { chain->reference, 0, hf_matrix_identity (), false,
-                           hf_matrix_identity () };
-    HfAlignPair pair;
+    int anchor = trial->anchor.view->frame;
+    HfMatrix start = hf_align_start (batch->sweep, anchor, job->frame);
 
-    *good = false;
-    for (int i = 0; i < job->side->n_anchors; i++)
-        if (job->side->anchors[i].view == chain->reference)
-            return true;
-    if (!hf_align_pair (&chain->tools, chain->reference, job->view, &start, false, &pair, error))
-        return false;
-    if (!pair.good)
-        return true;
-    *good = true;
-    add_link (chain, job->side, &pair, job->frame, 0, chain->reference->frame);
-    accept (batch, job, &pair, &from, false);
-    return true;
+    return hf_align_pair (&batch->chain->tools, trial->anchor.view, job->view, &start, false,
+                          &trial->pair, error);
 }
 
 /* Takes the pairs made in advance where the assumption held, makes them anew where it did not. */
 static bool
-pairs_of (Batch *batch, Job *job, HfAlignPair pairs[2], GError **error)
+first_pairs (Batch *batch, const Job *job, Trial *trials, int n, GError **error)
 {
-    HfAlignSide *side = job->side;
-    bool same_first = side->anchors[0].view == job->anchors[0];
+    bool same = trials[0].anchor.view == job->anchors[0];
 
-    pairs[0] = job->pairs[0];
-    pairs[1] = job->pairs[1];
-    if (!same_first) {
-        HfMatrix start = hf_align_start (batch->sweep, side->anchors[0].view->frame, job->frame);
-
-        if (!hf_align_pair (&batch->chain->tools, side->anchors[0].view, job->view, &start, false,
-                            &pairs[0], error))
-            return false;
-    }
-    if (side->n_anchors < 2 || (same_first && side->anchors[1].view == job->anchors[1]))
+    trials[0].pair = job->pairs[0];
+    if (!same && !try_pair (batch, job, &trials[0], error))
+        return false;
+    if (n < 2)
         return true;
-    return second_pair (batch, side->anchors[1].view, job->view, &pairs[0], side->anchors[0].linked,
-                        &side->anchors[0].to_last, &pairs[1], error);
+    trials[1].pair = job->pairs[1];
+    if (same && trials[1].anchor.view == job->anchors[1])
+        return true;
+    return second_pair (batch, trials[1].anchor.view, job->view, &trials[0].pair,
+                        trials[0].anchor.linked, &trials[0].anchor.to_last, &trials[1].pair, error);
+}
+
+/* The links that the trials from `first` to n give; the frame is accepted by the nearest. */
+static bool
+settle_trials (Batch *batch, Job *job, Trial *trials, int first, int n)
+{
+    int best = -1;
+
+    for (int i = n - 1; i >= first; i--) {
+        const HfAlignAnchor *anchor = &trials[i].anchor;
+
+        if (!check_trial (batch, job->frame, &trials[i]))
+            continue;
+        add_link (batch->chain, job->side, &trials[i].pair, job->frame, anchor->node,
+                  anchor->view->frame);
+        best = i;
+    }
+    if (best >= 0)
+        accept (batch, job, &trials[best],
+                best == 0 && trials[0].anchor.view == job->side->anchors[0].view);
+    return best >= 0;
 }
 
 static bool
 settle_job (Batch *batch, Job *job, GError **error)
 {
-    HfAlignSide *side = job->side;
-    HfAlignAnchor before[2] = { side->anchors[0], side->anchors[1] };
-    int n = side->n_anchors, first = -1;
-    HfAlignPair pairs[2];
-    bool good = false;
+    HfAlignAnchor anchors[2];
+    Trial trials[4];
+    int n_first = first_choices (batch->chain, job->side, anchors), n = n_first;
 
-    if (!pairs_of (batch, job, pairs, error))
+    for (int i = 0; i < n_first; i++)
+        trials[i].anchor = anchors[i];
+    if (!first_pairs (batch, job, trials, n_first, error))
         return false;
-    for (int i = n - 1; i >= 0; i--)
-        if (pairs[i].good) {
-            add_link (batch->chain, side, &pairs[i], job->frame, before[i].node,
-                      before[i].view->frame);
-            first = i;
-        }
-    if (first >= 0) {
-        accept (batch, job, &pairs[first], &before[first], first == 0);
+    if (settle_trials (batch, job, trials, 0, n_first))
         return true;
+    n += last_resorts (batch->chain, job->side, anchors);
+    for (int i = n_first; i < n; i++) {
+        trials[i].anchor = anchors[i - n_first];
+        if (!try_pair (batch, job, &trials[i], error))
+            return false;
+        if (settle_trials (batch, job, trials, i, i + 1))
+            return true;
     }
-    if (!try_reference (batch, job, &good, error))
-        return false;
-    if (!good)
-        refuse (batch, job, pairs);
+    refuse (batch, job, trials, n);
     return true;
 }
 
@@ -347,9 +409,10 @@ static void
 settle_reference (Batch *batch, Job *job)
 {
     HfAlignChain *chain = batch->chain;
-    HfAlignAnchor anchor = { job->view, 0, hf_matrix_identity (), false, hf_matrix_identity () };
+    HfAlignAnchor anchor;
 
     chain->reference = job->view;
+    anchor = reference_anchor (chain);
     batch->sweep->records[job->frame].align.correlation = 1;
     for (int s = 0; s < 2; s++)
         push_anchor (chain, &chain->sides[s], anchor);

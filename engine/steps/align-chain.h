@@ -37,6 +37,7 @@ typedef struct HfAlignSide {
 typedef struct HfAlignChain {
     HfAlignTools tools;
     HfAlignView *reference;
+    bool step_by_step;
     HfAlignSide sides[2]; /* before and after the reference */
     int *nodes;           /* of each frame; -1 = not registered */
 } HfAlignChain;

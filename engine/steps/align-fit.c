@@ -16,6 +16,7 @@
 
 enum { N = HF_ALIGN_PARAMETERS, REWEIGHTINGS = 8, BINS = 1024 };
 
+static const double AGREES = 0.5; /* pixels of the level between a tile and the motion */
 static const double TUKEY2 = 4.685 * 4.685;
 static const double CHI2_MEDIAN = 1.386;   /* of two degrees of freedom */
 static const double FIRST_SPREAD = 1;      /* pixels² of the level */
@@ -207,7 +208,7 @@ third (double at, double size)
 static void
 sum_tiles (const HfAlignTile *tiles, int n_tiles, double spread, HfAlignQuadratic *quadratic)
 {
-    double width = 2 * quadratic->centre_x + 1, height = 2 * quadratic->centre_y + 1, weights = 0;
+    double width = 2 * quadratic->centre_x + 1, height = 2 * quadratic->centre_y + 1;
     Moments moments[HF_ALIGN_CELLS] = { { { 0 } } };
 
     memset (&quadratic->all, 0, sizeof quadratic->all);
@@ -218,13 +219,11 @@ sum_tiles (const HfAlignTile *tiles, int n_tiles, double spread, HfAlignQuadrati
 
         add_tile (&tiles[i], spread, &moments[cell], &quadratic->cells[cell]);
         quadratic->n_tiles += tiles[i].weight > 0;
-        weights += tiles[i].weight;
     }
     for (int cell = 0; cell < HF_ALIGN_CELLS; cell++) {
         put_together (&moments[cell], &quadratic->cells[cell]);
         add_sums (&quadratic->all, &quadratic->cells[cell], 1);
     }
-    quadratic->inliers = n_tiles > 0 ? weights / n_tiles : 0;
 }
 
 /* Medians from a histogram: 16 bins for each power of two. */
@@ -307,27 +306,44 @@ static const double rigid_basis[4][N] = {
 static const double every_basis[N][N] = { { [0] = 1 }, { [1] = 1 }, { [2] = 1 }, { [3] = 1 },
                                           { [4] = 1 }, { [5] = 1 }, { [6] = 1 }, { [7] = 1 } };
 
+static double
+inliers_of (const HfAlignTiles *tiles, const double p[N])
+{
+    double agree = 0, all = tiles->lost;
+
+    for (int i = 0; i < tiles->n; i++) {
+        double ex, ey;
+
+        error_of (&tiles->tiles[i], p, &ex, &ey);
+        if (tiles->tiles[i].alike && ex * ex + ey * ey < AGREES * AGREES)
+            agree += tiles->tiles[i].texture;
+        all += tiles->tiles[i].texture;
+    }
+    return all > 0 ? agree / all : 0;
+}
+
 void
-hf_align_fit_tiles (HfAlignTile *tiles, int n_tiles, int n_parameters, const HfAlignLevel *template,
+hf_align_fit_tiles (HfAlignTiles *tiles, int n_parameters, const HfAlignLevel *template,
                     const HfMatrix *m, HfAlignQuadratic *quadratic)
 {
     static const double none[N] = { 0 };
     const double (*basis)[N] = n_parameters == 2   ? shift_basis
                                : n_parameters == 4 ? rigid_basis
                                                    : every_basis;
-    double p[N], spread = FIRST_SPREAD;
+    double p[N] = { 0 }, spread = FIRST_SPREAD;
 
     quadratic->base = *m;
     quadratic->centre_x = 0.5 * (template->width - 1);
     quadratic->centre_y = 0.5 * (template->height - 1);
-    sum_tiles (tiles, n_tiles, spread, quadratic);
-    for (int i = 0; i < REWEIGHTINGS && n_tiles > 0; i++) {
+    sum_tiles (tiles->tiles, tiles->n, spread, quadratic);
+    for (int i = 0; i < REWEIGHTINGS && tiles->n > 0; i++) {
         if (!minimise (&quadratic->all, none, basis, n_parameters, p, NULL))
             break;
-        spread = spread_of (tiles, n_tiles, p, spread);
-        weigh_tiles (tiles, n_tiles, p, spread);
-        sum_tiles (tiles, n_tiles, spread, quadratic);
+        spread = spread_of (tiles->tiles, tiles->n, p, spread);
+        weigh_tiles (tiles->tiles, tiles->n, p, spread);
+        sum_tiles (tiles->tiles, tiles->n, spread, quadratic);
     }
+    quadratic->inliers = inliers_of (tiles, p);
 }
 
 /*

@@ -13,10 +13,10 @@
  * fixed, X_to = E X_from holds for all nine numbers, and the blocks are 3 × 3; with coordinates
  * counted in mean radii of the picture, an error in any of them moves pixels about as far.
  *
- * An edge over k frames that leaves the mean square v is weighted by 1 / (k² v): the error that
- * defocus makes grows with k, and a frame that shook fits nowhere well; and by Cauchy's 1 / (1 + (r
- * / s)²), s the median residual. Edges reach two nodes back, so the matrix is banded; those from
- * the reference only enter the diagonal and the right side.
+ * An edge over k good frames that leaves the mean square v is weighted by 1 / (k² v): the error
+ * that defocus makes grows with k, and a frame that shook fits nowhere well; and by Cauchy's 1 / (1
+ * + (r / s)²), s the median residual. Edges reach two nodes back, so the matrix is banded; those
+ * from the reference only enter the diagonal and the right side.
  */
 #include "steps/align-graph.h"
 

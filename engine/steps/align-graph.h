@@ -8,7 +8,7 @@
 
 typedef struct HfAlignEdge {
     int to, from;    /* nodes, to > from; node 0 is the reference; from >= to - 2 or 0 */
-    double distance; /* frames from one to the other */
+    double distance; /* good frames from one to the other */
     double variance; /* mean square of what the pair leaves, pixels²; the weight is
                       * 1 / (distance² variance) */
     HfMatrix matrix; /* full size: pixels of `from` -> pixels of `to` */

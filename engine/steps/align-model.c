@@ -16,15 +16,9 @@
  * and the slightest real one, so the margin matters little.
  */
 #include "steps/align-chain.h"
+#include "steps/align-limits.h"
 
 #include <math.h>
-#include <stdlib.h>
-
-/* Motion against where the layers' offsets put the frame, that is still an alignment. */
-static const double MOST_ROTATION = 30;   /* degrees */
-static const double MOST_SCALE = 1.4;     /* and its inverse */
-static const double MOST_SHEAR = 0.1;     /* half the difference of the singular values */
-static const double LEAST_OVERLAP = 0.25; /* share of the reference that the frame sees */
 
 /* So much more than the best model leaves is still the same. */
 static const double SAME_ENERGY = 0.15;
@@ -85,7 +79,7 @@ solve_side (Settling *settling, const HfAlignSide *side, HfTransformModel model)
         const HfAlignLink *link = &g_array_index (side->links, HfAlignLink, i);
         edges[i].to = link->to;
         edges[i].from = link->from;
-        edges[i].distance = abs (link->to_frame - link->from_frame);
+        edges[i].distance = link->to - link->from;
         good = pair_matrix (settling, link, model, &edges[i].matrix, &edges[i].variance);
     }
     good = good &&
@@ -286,43 +280,22 @@ choose_model (Settling *settling)
     return model;
 }
 
-/* Rotation, scale and shear of a frame are within what cameras do; else it is left out. */
-static void
-check_plausible (HfRecord *record)
-{
-    const double *m = record->align.matrix.m;
-    double scale = hypot (m[0] + m[4], m[3] - m[1]) / 2;
-    double shear = hypot (m[0] - m[4], m[3] + m[1]) / 2;
-    double angle = atan2 (m[3] - m[1], m[0] + m[4]) * 180 / G_PI;
-
-    if (fabs (angle) > MOST_ROTATION)
-        hf_record_leave_out (record, "it seems to be rotated by %.1f degrees, more than %.0f",
-                             angle, MOST_ROTATION);
-    else if (scale > MOST_SCALE || scale < 1 / MOST_SCALE)
-        hf_record_leave_out (record, "it seems to be scaled by %.3f, outside of %.2f to %.2f",
-                             scale, 1 / MOST_SCALE, MOST_SCALE);
-    else if (shear > MOST_SHEAR)
-        hf_record_leave_out (record, "it seems to be sheared by %.3f, more than %.2f", shear,
-                             MOST_SHEAR);
-    else if (record->align.overlap < LEAST_OVERLAP)
-        hf_record_leave_out (record, "it sees %.0f %% of the reference only, %.0f %% are needed",
-                             100 * record->align.overlap, 100 * LEAST_OVERLAP);
-}
-
 static void
 write_record (Settling *settling, int frame, HfTransformModel model)
 {
     HfSweep *sweep = settling->sweep;
     HfRecord *record = &sweep->records[frame];
     const HfFrameInfo *reference = &sweep->infos[sweep->reference];
+    char reason[HF_ALIGN_REASON];
 
     record->align.matrix = settling->matrices[frame];
     record->align.model = hf_matrix_is_identity (&record->align.matrix) ? HF_TRANSFORM_NONE : model;
     record->align.overlap =
         hf_align_overlap (&record->align.matrix, reference->width, reference->height,
                           sweep->infos[frame].width, sweep->infos[frame].height);
-    if (frame != sweep->reference)
-        check_plausible (record);
+    if (frame != sweep->reference &&
+        !hf_align_is_plausible (sweep, frame, &record->align.matrix, reason))
+        hf_record_leave_out (record, "it %s", reason);
 }
 
 /* The first link to a frame is to its nearest anchor; its residual is the frame's. */
@@ -339,6 +312,7 @@ write_residuals (Settling *settling, HfTransformModel model)
 
             if (pair_matrix (settling, link, model, &matrix, &mean_square))
                 settling->sweep->records[link->to_frame].align.residual = sqrt (mean_square);
+            settling->sweep->records[link->to_frame].align.inliers = link->quadratic.inliers;
         }
     }
 }
@@ -354,7 +328,8 @@ hf_align_settle (HfAlignChain *chain, HfSweep *sweep, GError **error)
     solve (&settling, model);
     write_residuals (&settling, model);
     for (int i = 0; i < sweep->n_frames; i++)
-        if (chain->nodes[i] >= 0 || chain->tools.transform == HF_TRANSFORM_NONE)
+        if (sweep->records[i].used &&
+            (chain->nodes[i] >= 0 || chain->tools.transform == HF_TRANSFORM_NONE))
             write_record (&settling, i, model);
     g_free (settling.matrices);
     return true;

@@ -164,25 +164,20 @@ fit_level (const HfAlignTools *tools, const HfAlignLevel *template, const HfAlig
                                       [HF_TRANSFORM_RIGID] = 4,
                                       [HF_TRANSFORM_AFFINE] = 6,
                                       [HF_TRANSFORM_HOMOGRAPHY] = 8 };
-    GError *failure = NULL;
+    HfAlignTiles tiles;
     double mean_square;
-    int n_tiles;
-    HfAlignTile *tiles = hf_align_tiles (tools, template, frame, m, &n_tiles, &failure);
 
     *found = false;
-    if (failure) {
-        g_propagate_error (error, failure);
+    if (!hf_align_tiles (tools, template, frame, m, &tiles, error))
         return false;
-    }
-    if (n_tiles >= FEWEST_TILES) {
-        hf_align_fit_tiles (tiles, n_tiles, parameters[tighten (*model, n_tiles)], template, m,
-                            quadratic);
+    if (tiles.n >= FEWEST_TILES) {
+        hf_align_fit_tiles (&tiles, parameters[tighten (*model, tiles.n)], template, m, quadratic);
         if (tools->transform == HF_TRANSFORM_AUTO)
             *model = loosen (quadratic, m, *model);
-        *found = hf_align_best (quadratic, tighten (*model, n_tiles), m, m, &mean_square);
+        *found = hf_align_best (quadratic, tighten (*model, tiles.n), m, m, &mean_square);
         *m = hf_matrix_normalise (*m);
     }
-    g_free (tiles);
+    g_free (tiles.tiles);
     return true;
 }
 

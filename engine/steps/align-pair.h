@@ -27,8 +27,9 @@ typedef struct HfAlignTools {
  * `base`:
  *     energy (p) = p' H p - 2 g' p + c,   matrix (p) = base × (I + P (p)),
  * P moves the template's pixel by (p0 + p1 u + p2 v + (p6 u + p7 v) u, p3 + p4 u + p5 v + (p6 u +
- * p7 v) v), u and v from its centre, but for terms of second order. All in pixels of level 0. Energy / weight is the mean square of the local shifts left; noise /
- * weight is that part of it which the noise of the tiles explains.
+ * p7 v) v), u and v from its centre, but for terms of second order. All in pixels of level 0.
+ * Energy / weight is the mean square of the local shifts left; noise / weight is that part of it
+ * which the noise of the tiles explains.
  */
 enum { HF_ALIGN_PARAMETERS = 8, HF_ALIGN_CELLS = 9 };
 
@@ -42,7 +43,7 @@ typedef struct HfAlignQuadratic {
     double centre_x, centre_y;
     HfAlignSums all, cells[HF_ALIGN_CELLS]; /* of the picture cut in 3 × 3 */
     int n_tiles;
-    double inliers; /* 0..1, the tiles' weights by their number */
+    double inliers; /* 0..1, texture of the tiles that agree with the motion by that of all */
 } HfAlignQuadratic;
 
 typedef struct HfAlignPair {
@@ -85,15 +86,23 @@ typedef struct HfAlignTile {
     double xx, xy, yy; /* inverse of the covariance that noise gives d, 1 / pixel² */
     double softness;   /* how much more than a sharp tile's its d may be wrong, as variance */
     double weight;     /* 0..1 by agreement with the others */
+    double texture;    /* root of what of its gradients' energy is not noise */
+    bool alike;        /* the fit leaves less than half of the template's variance */
 } HfAlignTile;
 
+typedef struct HfAlignTiles {
+    HfAlignTile *tiles; /* freed with g_free () */
+    int n;
+    double lost; /* texture of the tiles that could not say where they lie */
+} HfAlignTiles;
+
 /*
- * Measures all tiles of a level's smooth planes around m. New array of *n_tiles; NULL with *error
- * on lack of memory, or without when there is no tile.
+ * Measures all tiles of a level's smooth planes around m. False with *error on lack of memory;
+ * there may be no tile.
  */
-HfAlignTile *hf_align_tiles (const HfAlignTools *tools, const HfAlignLevel *template,
-                             const HfAlignLevel *frame, const HfMatrix *m, int *n_tiles,
-                             GError **error);
+bool hf_align_tiles (const HfAlignTools *tools, const HfAlignLevel *template,
+                     const HfAlignLevel *frame, const HfMatrix *m, HfAlignTiles *tiles,
+                     GError **error);
 
 /* --- align-fit.c --- */
 
@@ -101,9 +110,8 @@ HfAlignTile *hf_align_tiles (const HfAlignTools *tools, const HfAlignLevel *temp
  * Fits a motion with n_parameters (2, 4, 6 or 8) to the tiles by reweighted least squares, leaves
  * their weights in them, and gives the quadratic with these weights around m.
  */
-void hf_align_fit_tiles (HfAlignTile *tiles, int n_tiles, int n_parameters,
-                         const HfAlignLevel *template, const HfMatrix *m,
-                         HfAlignQuadratic *quadratic);
+void hf_align_fit_tiles (HfAlignTiles *tiles, int n_parameters, const HfAlignLevel *template,
+                         const HfMatrix *m, HfAlignQuadratic *quadratic);
 
 /*
  * The matrix (level 0) of a model that has the least energy, and that energy divided by the weight.
@@ -113,8 +121,8 @@ bool hf_align_best (const HfAlignQuadratic *quadratic, HfTransformModel model, c
                     HfMatrix *matrix, double *mean_square);
 
 /*
- * How well a model says in advance what it has not seen: the mean square of what each cell leaves of
- * the model fitted to all others (where these do not determine it, to all). A model with more
+ * How well a model says in advance what it has not seen: the mean square of what each cell leaves
+ * of the model fitted to all others (where these do not determine it, to all). A model with more
  * freedom than the motion has does worse.
  */
 bool hf_align_predict (const HfAlignQuadratic *quadratic, HfTransformModel model,

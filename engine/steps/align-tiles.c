@@ -83,6 +83,7 @@ typedef struct Solution {
     double xx, xy, yy; /* N */
     double pixels;     /* sum of weights */
     double rms2;       /* of the residual */
+    double variance;   /* of the template */
     double softness;
 } Solution;
 
@@ -136,6 +137,7 @@ solve_tile (const float sums[HF_TILE_SUMS], Solution *solution)
     solution->yy = a[1][1];
     solution->pixels = (double) sums[product (3, 3)];
     solution->rms2 = fmax (energy, 0) / fmax (solution->pixels, 1);
+    solution->variance = (double) sums[product (2, 2)] / fmax (solution->pixels, 1);
     return true;
 }
 
@@ -153,10 +155,10 @@ measure_tile (const float *t, size_t t_stride, const float *f, size_t f_stride, 
             fit[k] = (float) solution->fit[k];
         inverse_limit = (float) (1 / (TUKEY * sqrt (solution->rms2) + 1e-5));
     }
-    return solution->pixels > 0.25 * HF_TILE * HF_TILE;
+    return true;
 }
 
-/* What noise leaves of the tile's N, divided by s². */
+/* What noise leaves of the tile's N, divided by s²; it says nothing if too few pixels agree. */
 static void
 enter_tile (const Solution *solution, HfAlignTile *tile)
 {
@@ -165,13 +167,16 @@ enter_tile (const Solution *solution, HfAlignTile *tile)
     double trace = 0.5 * (solution->xx + solution->yy);
     double share = fmax (0, 1 - noise / trace) / (variance * NOISE_AREA);
 
+    tile->texture = sqrt (fmax (0, 2 * (trace - noise)));
     tile->dx = solution->fit[0];
     tile->dy = solution->fit[1];
     tile->xx = solution->xx * share;
     tile->xy = solution->xy * share;
     tile->yy = solution->yy * share;
     tile->softness = solution->softness;
-    tile->weight = share > 0 && tile->xx * tile->yy > tile->xy * tile->xy;
+    tile->alike = 2 * solution->rms2 < solution->variance;
+    tile->weight = share > 0 && tile->xx * tile->yy > tile->xy * tile->xy &&
+                   solution->pixels > 0.25 * HF_TILE * HF_TILE;
 }
 
 static bool
@@ -232,29 +237,29 @@ measure_tile_row (void *data, int row, int worker)
 }
 
 /* Tiles that have something to say, moved to the front. */
-static int
-gather (HfAlignTile *tiles, int n)
+static void
+gather (HfAlignTiles *tiles, int n)
 {
-    int kept = 0;
-
-    for (int i = 0; i < n; i++)
-        if (tiles[i].weight > 0)
-            tiles[kept++] = tiles[i];
-    return kept;
+    for (int i = 0; i < n; i++) {
+        if (tiles->tiles[i].weight > 0)
+            tiles->tiles[tiles->n++] = tiles->tiles[i];
+        else
+            tiles->lost += tiles->tiles[i].texture;
+    }
 }
 
-HfAlignTile *
+bool
 hf_align_tiles (const HfAlignTools *tools, const HfAlignLevel *template, const HfAlignLevel *frame,
-                const HfMatrix *m, int *n_tiles, GError **error)
+                const HfMatrix *m, HfAlignTiles *tiles, GError **error)
 {
     Work work = { .tools = tools, .template = template, .frame = frame, .m = *m };
     size_t line = MAX (template->smooth.stride, frame->smooth.stride);
 
-    *n_tiles = 0;
+    *tiles = (HfAlignTiles) { 0 };
     work.columns = (template->width - 2 * MARGIN) / HF_TILE;
     work.rows = (template->height - 2 * MARGIN) / HF_TILE;
     if (work.columns < 1 || work.rows < 1)
-        return NULL;
+        return true;
     work.left = (template->width - work.columns * HF_TILE) / 2;
     work.top = (template->height - work.rows * HF_TILE) / 2;
     work.scratch_floats = ROWS * template->smooth.stride + line;
@@ -262,10 +267,10 @@ hf_align_tiles (const HfAlignTools *tools, const HfAlignLevel *template, const H
         hf_pixels_new_n (tools->budget, (size_t) hf_pool_n_threads (tools->pool),
                          work.scratch_floats * sizeof (float), "the fine alignment", error);
     if (!work.scratch)
-        return NULL;
-    work.tiles = g_new0 (HfAlignTile, work.columns * work.rows);
+        return false;
+    work.tiles = tiles->tiles = g_new0 (HfAlignTile, work.columns * work.rows);
     hf_pool_for (tools->pool, work.rows, measure_tile_row, &work);
     hf_pixels_free (work.scratch);
-    *n_tiles = gather (work.tiles, work.columns * work.rows);
-    return work.tiles;
+    gather (tiles, work.columns * work.rows);
+    return true;
 }

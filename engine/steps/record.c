@@ -7,12 +7,14 @@ void
 hf_record_init (HfRecord *record)
 {
     memset (record, 0, sizeof *record);
+    record->taken = true;
     record->used = true;
     record->vignetting = hf_vignetting_none ();
     record->align.matrix = hf_matrix_identity ();
     record->align.model = HF_TRANSFORM_NONE;
     record->align.correlation = 1;
     record->align.overlap = 1;
+    record->align.inliers = 1;
     for (int c = 0; c < 3; c++)
         record->balance.gain[c] = 1;
 }

@@ -33,7 +33,7 @@ typedef struct HfStep {
     bool (*wanted) (const HfStackOptions *options);
     void *(*begin) (HfSweep *sweep, GError **error);
     /*
-     * Looks at n frames. Over the sweep every frame is seen once, outward from the reference: r, r + 1,
+     * Looks at n frames. Over the sweep every frame that is taken is seen once, outward from the reference: r, r + 1,
      * r - 1, r + 2, r - 2, …; a batch is a run of that order, its images are lent for the call. Earlier
      * steps of the list have looked at the same batch before. What is found goes into sweep->records;
      * alignment writes a matrix to the reference for every frame here already (not yet refined), so

@@ -26,6 +26,8 @@ typedef struct HfAlignRecord {
     double residual;        /* pixels, RMS of the local shifts that the model leaves (0 for the reference) */
     double correlation;     /* 0..1, of the locally normalised pictures after alignment */
     double overlap;         /* 0..1, share of the reference that the frame covers */
+    double inliers;         /* 0..1, share of the texture that agrees with the motion, within a pixel of what is
+                             * looked at */
 } HfAlignRecord;
 
 /*

@@ -10,6 +10,7 @@
 HF_BEGIN_DECLS
 
 typedef struct HfRecord {
+    bool taken;   /* false: passed over by the option resample, never looked at nor used */
     bool used;    /* takes part in the fusion */
     char *reason; /* why not, one sentence, owned; NULL while used */
     HfVignettingRecord vignetting;

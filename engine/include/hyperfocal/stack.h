@@ -87,6 +87,9 @@ typedef struct HfStackSinks {
  * NULL. `result` is filled as far as the run came, also on failure; clear it in any case. May be
  * called by several threads at once, each with its own source and sinks.
  *
+ * Where hardly any frame fits the reference that was asked for (it is black, of another scene) another
+ * one of its size and format is taken, with a warning; the option strict forbids that.
+ *
  * Errors: those of source and sinks; HF_ERROR_ARGUMENT for a map that the method of fusion does
  * not make; HF_ERROR_SIZE for frames that do not fit the reference, HF_ERROR_STACK when fewer
  * than two frames can be used, HF_ERROR_MEMORY before the work starts when the budget cannot
