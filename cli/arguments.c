@@ -15,10 +15,12 @@ const CommandOption command_options[] = {
     { 'o', "output", "FILE", "The fused picture; the ending chooses the kind: .tif, .png or .jpg" },
     { 0, "layers", "FILE",
       "Also write the fused picture and the aligned frames as a layered TIFF" },
+    { 0, "slabs-output", "PLACE",
+      "Also write the slabs: as a layered TIFF where this ends in .tif, else into this folder" },
     { 0, "align-only", NULL,
       "Fuse nothing: write the aligned frames into the folder that -o names, or with --layers" },
     { 0, "frames-as", "KIND",
-      "What kind of files --align-only writes: tif, png or jpg; tif unless given" },
+      "What kind of files are written into folders: tif, png or jpg; tif unless given" },
     { 0, "report", "FILE", "Also write what was found out about each frame, as JSON" },
     { 'd', "debug", NULL, "Tell on standard error what is done and found" },
     { 'q', "quiet", NULL, "No progress bar and no warnings, only errors" },
@@ -48,6 +50,7 @@ arguments_clear (Arguments *arguments)
     g_ptr_array_free (arguments->sources, TRUE);
     g_free (arguments->output);
     g_free (arguments->layers);
+    g_free (arguments->slabs);
     g_free (arguments->frames_as);
     g_free (arguments->report);
     hf_stack_options_clear (&arguments->stack);
@@ -108,6 +111,8 @@ apply_command_option (Arguments *arguments, const CommandOption *option, const c
         replace (&arguments->output, value);
     else if (strcmp (option->name, "layers") == 0)
         replace (&arguments->layers, value);
+    else if (strcmp (option->name, "slabs-output") == 0)
+        replace (&arguments->slabs, value);
     else if (strcmp (option->name, "report") == 0)
         replace (&arguments->report, value);
     else if (strcmp (option->name, "align-only") == 0)
@@ -231,6 +236,11 @@ read_words (Arguments *arguments, Words *words, bool frames_allowed, GError **er
 static bool
 check_outputs (const Arguments *arguments, GError **error)
 {
+    if (arguments->align_only && arguments->slabs) {
+        g_set_error (error, HF_ERROR, HF_ERROR_ARGUMENT,
+                     "--align-only fuses nothing, so there are no slabs for --slabs-output");
+        return false;
+    }
     if (arguments->align_only) {
         if ((arguments->output != NULL) != (arguments->layers != NULL))
             return true;
@@ -240,12 +250,13 @@ check_outputs (const Arguments *arguments, GError **error)
                      arguments->output ? ", but not both" : "");
         return false;
     }
-    if (arguments->frames_as) {
+    if (arguments->frames_as && !arguments->slabs) {
         g_set_error (error, HF_ERROR, HF_ERROR_ARGUMENT,
-                     "--frames-as says what --align-only writes, which is not asked for");
+                     "--frames-as says what --align-only and --slabs-output write, which is not "
+                     "asked for");
         return false;
     }
-    if (arguments->output)
+    if (arguments->output || arguments->slabs)
         return true;
     g_set_error (error, HF_ERROR, HF_ERROR_ARGUMENT,
                  "no output was named; add -o FILE with an ending .tif, .png or .jpg");

@@ -12,9 +12,10 @@ typedef struct Arguments {
     GPtrArray *sources; /* files and folders as given, owned strings */
     char *output;       /* owned, as all names; NULL where not given */
     char *layers;
+    char *slabs; /* a layered TIFF or a folder */
     char *report;
     bool align_only;
-    char *frames_as; /* kind of the aligned frames' files */
+    char *frames_as; /* kind of the files that go into folders */
     bool debug;
     bool quiet;
     HfStackOptions stack;

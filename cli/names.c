@@ -86,14 +86,22 @@ check_against_frames (Output output, const GPtrArray *frames, GError **error)
     return true;
 }
 
+bool
+output_name_is_tiff (const char *name)
+{
+    char *lower = g_ascii_strdown (name, -1);
+    bool tiff = g_str_has_suffix (lower, ".tif") || g_str_has_suffix (lower, ".tiff");
+
+    g_free (lower);
+    return tiff;
+}
+
 /* GIMP and others go by the name's ending. */
 static bool
 check_layers_ending (const char *name, GError **error)
 {
-    char *lower = g_ascii_strdown (name, -1);
-    bool good = g_str_has_suffix (lower, ".tif") || g_str_has_suffix (lower, ".tiff");
+    bool good = output_name_is_tiff (name);
 
-    g_free (lower);
     if (!good)
         g_set_error (error, HF_ERROR, HF_ERROR_ARGUMENT,
                      "--layers writes a TIFF file, but '%s' does not end in .tif or .tiff", name);
@@ -126,6 +134,7 @@ output_names_check (const Arguments *arguments, const GPtrArray *frames, GError 
     const char *transforms = arguments->stack.output.transforms_out;
     const Output outputs[] = { { "--output", arguments->output },
                                { "--layers", arguments->layers },
+                               { "--slabs-output", arguments->slabs },
                                { "--report", arguments->report },
                                { "--transforms-out", *transforms ? transforms : NULL } };
 

@@ -14,4 +14,7 @@ GPtrArray *frame_names (const Arguments *arguments, GError **error);
  */
 bool output_names_check (const Arguments *arguments, const GPtrArray *frames, GError **error);
 
+/* Does the name end as that of a TIFF file? */
+bool output_name_is_tiff (const char *name);
+
 #endif

@@ -15,26 +15,45 @@ typedef struct Files {
     HfSink *fused;
     HfSink *layers;
     HfSink *aligned; /* a folder of files */
+    HfSink *slabs;
     Report *report;
 } Files;
+
+/* A sink for a file each in a folder. */
+static HfSink *
+open_folder (const Arguments *arguments, const char *folder, GError **error)
+{
+    const char *kind = arguments->frames_as ? arguments->frames_as : "tif";
+    char *ending = g_strconcat (*kind == '.' ? "" : ".", kind, NULL);
+    HfSink *sink = hf_folder_sink_new (folder, ending, &arguments->file, error);
+
+    g_free (ending);
+    return sink;
+}
 
 /* What -o names: the fused picture, or the folder of the aligned frames. */
 static bool
 open_output (Files *files, const Arguments *arguments, GError **error)
 {
-    const char *kind = arguments->frames_as ? arguments->frames_as : "tif";
-    char *ending;
-
-    if (!arguments->align_only) {
-        files->fused = hf_file_sink_new (arguments->output, &arguments->file, error);
-        return files->fused != NULL;
-    }
     if (!arguments->output)
         return true;
-    ending = g_strconcat (*kind == '.' ? "" : ".", kind, NULL);
-    files->aligned = hf_folder_sink_new (arguments->output, ending, &arguments->file, error);
-    g_free (ending);
-    return files->aligned != NULL;
+    if (arguments->align_only)
+        files->aligned = open_folder (arguments, arguments->output, error);
+    else
+        files->fused = hf_file_sink_new (arguments->output, &arguments->file, error);
+    return files->aligned || files->fused;
+}
+
+static bool
+open_slabs (Files *files, const Arguments *arguments, GError **error)
+{
+    if (!arguments->slabs)
+        return true;
+    if (output_name_is_tiff (arguments->slabs))
+        files->slabs = hf_layered_tiff_sink_new (arguments->slabs, &arguments->file, error);
+    else
+        files->slabs = open_folder (arguments, arguments->slabs, error);
+    return files->slabs != NULL;
 }
 
 static bool
@@ -43,7 +62,7 @@ open_files (Files *files, const Arguments *arguments, GError **error)
     files->frames = frame_names (arguments, error);
     if (!files->frames || !output_names_check (arguments, files->frames, error))
         return false;
-    if (!open_output (files, arguments, error))
+    if (!open_output (files, arguments, error) || !open_slabs (files, arguments, error))
         return false;
     if (arguments->layers) {
         files->layers = hf_layered_tiff_sink_new (arguments->layers, &arguments->file, error);
@@ -66,6 +85,7 @@ close_files (Files *files)
     hf_sink_free (files->fused);
     hf_sink_free (files->layers);
     hf_sink_free (files->aligned);
+    hf_sink_free (files->slabs);
     report_free (files->report);
     if (files->frames)
         g_ptr_array_free (files->frames, TRUE);
@@ -114,7 +134,9 @@ log_result (const HfStackResult *result)
 static void
 tell_result (Progress *progress, const HfStackResult *result, const Arguments *arguments)
 {
-    const char *output = arguments->output ? arguments->output : arguments->layers;
+    const char *output = arguments->output  ? arguments->output
+                         : arguments->slabs ? arguments->slabs
+                                            : arguments->layers;
     bool told = progress->bar;
 
     progress_clear (progress);
@@ -138,7 +160,8 @@ stack_command (Arguments *arguments, GError **error)
     good = open_files (&files, arguments, error);
     if (good) {
         HfStackSinks sinks = { .fused = files.fused,
-                               .layers = files.aligned ? files.aligned : files.layers };
+                               .layers = files.aligned ? files.aligned : files.layers,
+                               .slabs = files.slabs };
 
         log_options (arguments, &files);
         good = hf_stack_run (files.source, &arguments->stack, &sinks, &monitor, &result, error);

@@ -1,28 +1,32 @@
 /* SPDX-License-Identifier: LGPL-3.0-or-later */
 /*
  * Sweep 2: full-size frames in order -> apply chain -> fusion, and beside it the aligned frames to
- * the layers' sink; at the end the fused picture and its maps to theirs.
+ * the layers' sink; at the end the fused picture and its maps to theirs. Slabs, where some are
+ * wanted, are made before (slabs.c).
  */
+#include "pipeline/fuse.h"
+
 #include "pipeline/chain.h"
 #include "pipeline/output.h"
 #include "pipeline/read-ahead.h"
-#include "pipeline/run.h"
 
 #include <hyperfocal/error.h>
 #include <hyperfocal/noise.h>
 #include <string.h>
 
+/* The progress of the sweep as a part of the whole run's. */
+static const double FUSE_FROM = 0.25, FUSE_TO = 0.9;
+
 typedef struct Sweep {
     HfRun *run;
-    int *used; /* indices of the frames that take part, in order */
-    int n_used;
+    const HfFrameSpan *span;
     HfReadAhead *ahead;
 } Sweep;
 
 /* ---- adding ---- */
 
 static bool
-add_image (Sweep *sweep, int pass, int frame, const HfImage *image, GError **error)
+add_image (Sweep *sweep, bool send, int frame, const HfImage *image, GError **error)
 {
     HfRun *run = sweep->run;
     const HfFrameInfo *reference = &run->infos[run->result->reference];
@@ -36,7 +40,7 @@ add_image (Sweep *sweep, int pass, int frame, const HfImage *image, GError **err
         return false;
     reader = hf_chain_reader (chain);
     good = (!run->fuser || hf_fuser_add (run->fuser, &reader, run->monitor, error)) &&
-           (pass > 0 || !run->sinks.layers || hf_run_write_aligned (run, frame, reader, error));
+           (!send || !run->sinks.layers || hf_run_write_aligned (run, frame, reader, error));
     hf_chain_free (chain);
     return good;
 }
@@ -45,20 +49,22 @@ static bool
 add_pass (Sweep *sweep, int pass, int n_passes, GError **error)
 {
     HfRun *run = sweep->run;
+    const HfFrameSpan *span = sweep->span;
+    double step = (span->to - span->from) / (n_passes * span->n);
 
     if (pass > 0) /* the first pass goes on where the look at the noise has begun to decode */
         hf_read_ahead_restart (sweep->ahead);
-    for (int k = 0; k < sweep->n_used; k++) {
-        double from = 0.25 + 0.65 * (pass * sweep->n_used + k) / (n_passes * sweep->n_used);
-        double to = 0.25 + 0.65 * (pass * sweep->n_used + k + 1) / (n_passes * sweep->n_used);
+    for (int k = 0; k < span->n; k++) {
+        double from = span->from + step * (pass * span->n + k);
         const HfImage *image;
         bool good;
 
-        hf_monitor_part (run->monitor, from, to, run->fuser ? "Fusing" : "Writing");
+        hf_monitor_part (run->monitor, from, from + step, run->fuser ? "Fusing" : "Writing");
         if (!hf_monitor_check (run->monitor, 0, error))
             return false;
         image = hf_read_ahead_take (sweep->ahead, k, error);
-        good = image && add_image (sweep, pass, sweep->used[k], image, error);
+        good = image &&
+               add_image (sweep, pass == 0 && k >= span->n_sent, span->frames[k], image, error);
         hf_read_ahead_drop (sweep->ahead, k);
         if (!good)
             return false;
@@ -71,12 +77,48 @@ static bool
 measure_noise (Sweep *sweep, GError **error)
 {
     HfRun *run = sweep->run;
-    const HfImage *image = hf_read_ahead_take (sweep->ahead, 0, error);
+    const HfImage *image;
 
+    if (run->noise_known)
+        return true;
+    image = hf_read_ahead_take (sweep->ahead, 0, error);
     if (!image)
         return false;
     hf_noise_measure (image, run->pool, run->result->noise);
+    run->noise_known = true;
     return true;
+}
+
+static bool
+begin_fusion (Sweep *sweep, GError **error)
+{
+    HfRun *run = sweep->run;
+    HfFuserSetup setup;
+
+    if (!measure_noise (sweep, error))
+        return false;
+    setup = hf_run_fuser_setup (run);
+    run->fuser = hf_fuser_new (&setup, error);
+    return run->fuser != NULL;
+}
+
+static bool
+add_span (HfRun *run, const HfFrameSpan *span, bool fusing, GError **error)
+{
+    Sweep sweep = { run, span, hf_read_ahead_new (run, span->frames, span->n) };
+    bool good = !fusing || begin_fusion (&sweep, error);
+    int n_passes = run->fuser ? hf_fuser_n_passes (run->fuser) : 1;
+
+    for (int pass = 0; good && pass < n_passes; pass++)
+        good = add_pass (&sweep, pass, n_passes, error);
+    hf_read_ahead_free (sweep.ahead);
+    return good;
+}
+
+bool
+hf_run_fuse_span (HfRun *run, const HfFrameSpan *span, GError **error)
+{
+    return add_span (run, span, true, error);
 }
 
 /* ---- the end ---- */
@@ -97,14 +139,28 @@ noise_of_frame (const HfRun *run, double noise[3])
         noise[c] = level > 0 ? level : run->result->noise[c];
 }
 
-/* Hands the fused picture, denoised and sharpened as wanted, to the writer. */
+/* Two writers that take the same rows. */
+typedef struct Both {
+    const HfBandWriter *first, *second;
+} Both;
+
 static bool
-finish_to (HfRun *run, const HfBandWriter *writer, GError **error)
+write_both (void *data, const HfBand *band, GError **error)
+{
+    const Both *both = data;
+
+    return both->first->write (both->first->data, band, error) &&
+           both->second->write (both->second->data, band, error);
+}
+
+bool
+hf_run_finish_to (HfRun *run, const HfBandWriter *beside, const HfBandWriter *writer,
+                  GError **error)
 {
     double noise[3];
     HfFinishSetup setup;
     HfFinish *finish;
-    HfBandWriter first;
+    HfBandWriter first, both;
     bool good;
 
     noise_of_frame (run, noise);
@@ -113,7 +169,8 @@ finish_to (HfRun *run, const HfBandWriter *writer, GError **error)
     if (!finish)
         return false;
     first = hf_finish_writer (finish);
-    good = hf_fuser_finish (run->fuser, &first, run->monitor, error);
+    both = (HfBandWriter) { write_both, &(Both) { beside, &first } };
+    good = hf_fuser_finish (run->fuser, beside ? &both : &first, run->monitor, error);
     hf_finish_free (finish);
     return good;
 }
@@ -131,7 +188,7 @@ finish_fused (HfRun *run, GError **error)
         return hf_fuser_finish (run->fuser, &nothing, run->monitor, error);
     good = hf_output_begin (&output, run, run->sinks.fused, run->sinks.layers, &info, error);
     writer = hf_output_writer (&output);
-    good = good && finish_to (run, &writer, error) && hf_output_end (&output, error);
+    good = good && hf_run_finish_to (run, NULL, &writer, error) && hf_output_end (&output, error);
     hf_output_clear (&output);
     return good;
 }
@@ -166,51 +223,35 @@ finish (HfRun *run, GError **error)
             write_map (run, HF_FUSER_MAP_CONFIDENCE, sinks->confidence, error));
 }
 
+/* Slabs and fused picture, or the aligned frames alone. */
 static bool
-begin_fusion (Sweep *sweep, GError **error)
+fuse_all (HfRun *run, const int *used, int n_used, GError **error)
 {
-    HfRun *run = sweep->run;
-    HfFuserSetup setup;
-
-    if (!measure_noise (sweep, error))
-        return false;
-    setup = hf_run_fuser_setup (run);
-    run->fuser = hf_fuser_new (&setup, error);
-    return run->fuser != NULL;
-}
-
-static bool
-fuse_all (Sweep *sweep, GError **error)
-{
-    HfRun *run = sweep->run;
+    bool slabs = hf_run_slab_size (run) > 0, again = hf_run_fuses_slabs_again (run);
     bool fusing = hf_run_fuses (run);
-    int n_passes = 1;
+    bool all = !slabs || (fusing && !again); /* are all frames to be added at once? */
+    double middle = !slabs ? FUSE_FROM : all ? 0.5 * (FUSE_FROM + FUSE_TO) : FUSE_TO;
+    HfFrameSpan span = { used, n_used, slabs ? n_used : 0, middle, FUSE_TO };
 
-    if (fusing && !begin_fusion (sweep, error))
+    if (slabs && !hf_run_fuse_slabs (run, used, n_used, FUSE_FROM, middle, error))
         return false;
-    if (fusing)
-        n_passes = hf_fuser_n_passes (run->fuser);
-    for (int pass = 0; pass < n_passes; pass++)
-        if (!add_pass (sweep, pass, n_passes, error))
-            return false;
+    if (all && !add_span (run, &span, fusing, error))
+        return false;
     hf_run_end_stage (run, "fuse");
-    hf_monitor_part (run->monitor, 0.9, 1, "Writing");
+    hf_monitor_part (run->monitor, FUSE_TO, 1, "Writing");
     return !fusing || finish (run, error);
 }
 
 bool
 hf_run_fuse (HfRun *run, GError **error)
 {
-    Sweep sweep = { .run = run };
+    int *used = g_new (int, run->result->n_frames), n_used = 0;
     bool good;
 
-    sweep.used = g_new (int, run->result->n_frames);
     for (int i = 0; i < run->result->n_frames; i++)
         if (run->result->records[i].used)
-            sweep.used[sweep.n_used++] = i;
-    sweep.ahead = hf_read_ahead_new (run, sweep.used, sweep.n_used);
-    good = fuse_all (&sweep, error);
-    hf_read_ahead_free (sweep.ahead);
-    g_free (sweep.used);
+            used[n_used++] = i;
+    good = fuse_all (run, used, n_used, error);
+    g_free (used);
     return good;
 }

@@ -1,6 +1,17 @@
 /* SPDX-License-Identifier: LGPL-3.0-or-later */
 #include <hyperfocal/stack.h>
 
+#define HF_OPTION_STRUCT HfSlabsOptions
+static const HfOption slabs_options[] = {
+#include <hyperfocal/options/table.h>
+#include <hyperfocal/options/slabs.def>
+#include <hyperfocal/options/undefine.h>
+};
+#undef HF_OPTION_STRUCT
+
+const HfOptionTable hf_slabs_table = { "slabs", "Slabs", slabs_options,
+                                       G_N_ELEMENTS (slabs_options), sizeof (HfSlabsOptions) };
+
 #define HF_OPTION_STRUCT HfOutputOptions
 static const HfOption options[] = {
 #include <hyperfocal/options/table.h>
@@ -16,6 +27,7 @@ const HfStackPart hf_stack_parts[] = {
     { &hf_align_table, offsetof (HfStackOptions, align) },
     { &hf_balance_table, offsetof (HfStackOptions, balance) },
     { &hf_fuse_table, offsetof (HfStackOptions, fuse) },
+    { &hf_slabs_table, offsetof (HfStackOptions, slabs) },
     { &hf_finish_table, offsetof (HfStackOptions, finish) },
     { &hf_output_table, offsetof (HfStackOptions, output) },
     { NULL, 0 },

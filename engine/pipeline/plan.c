@@ -4,6 +4,7 @@
  * the fusion and one tile a thread; with more memory further frames are decoded ahead.
  */
 #include "pipeline/chain.h"
+#include "pipeline/fuse.h"
 #include "pipeline/run.h"
 
 #include <hyperfocal/error.h>
@@ -157,7 +158,7 @@ least_memory (const HfRun *run, const HfFuserSetup *setup, size_t frame)
     size_t chain = hf_chain_memory (setup->width, setup->height, setup->n_colours) * n_threads;
     HfFinishSetup finish = hf_run_finish_setup (run, (const double[]) { 1, 1, 1 });
 
-    if (!hf_run_fuses (run))
+    if (!hf_run_fuses (run) && hf_run_slab_size (run) == 0)
         return frame + chain;
     return hf_fuser_memory (setup) + MAX (frame + chain, hf_finish_memory (&finish));
 }
@@ -189,7 +190,7 @@ check_sinks (const HfRun *run, GError **error)
     const HfStackSinks *sinks = &run->sinks;
     HfFusionMethod method = (HfFusionMethod) run->options->fuse.method;
 
-    if (!hf_run_fuses (run) && !sinks->layers)
+    if (!hf_run_fuses (run) && !sinks->layers && !sinks->slabs)
         g_set_error (error, HF_ERROR, HF_ERROR_ARGUMENT, "there is no place for any picture");
     else if ((sinks->depth || sinks->confidence) && !hf_fuse_method_has_maps (method))
         g_set_error (error, HF_ERROR, HF_ERROR_ARGUMENT, "the method %s makes no depth map",
@@ -205,7 +206,7 @@ hf_run_plan (HfRun *run, GError **error)
     const HfOutputOptions *output = &run->options->output;
     size_t limit;
 
-    if (!check_sinks (run, error))
+    if (!check_sinks (run, error) || !hf_run_check_slabs (run, error))
         return false;
     if (run->source->n_frames < 2) {
         g_set_error (error, HF_ERROR, HF_ERROR_STACK,

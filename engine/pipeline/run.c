@@ -73,8 +73,8 @@ choose_crop (HfRun *run, GError **error)
 static bool
 commit (HfRun *run, GError **error)
 {
-    HfSink *const sinks[] = { run->sinks.fused, run->sinks.layers, run->sinks.depth,
-                              run->sinks.confidence };
+    HfSink *const sinks[] = { run->sinks.fused, run->sinks.layers, run->sinks.slabs,
+                              run->sinks.depth, run->sinks.confidence };
     bool good = hf_monitor_check (run->monitor, 1, error);
 
     good = good && hf_run_write_transforms (run, error);

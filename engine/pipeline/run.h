@@ -21,6 +21,7 @@ typedef struct HfRun {
     HfPool *pool;
     HfBudget *budget;
     HfFuser *fuser;
+    bool noise_known; /* result->noise has been measured */
     int reduction; /* of sweep 1 */
     int ahead;     /* frames decoded beside the one that is worked on */
     gint64 stage_start;

@@ -359,6 +359,40 @@ same_bits (void)
 }
 
 /* A folder's frames are taken as a person counts. */
+/* Slabs as files of a folder, and as pages; with the fused picture or alone. */
+static void
+slabs (void)
+{
+    static const char *const names[] = { "slabs/slab 1 (frames 1-3).png",
+                                         "slabs/slab 2 (frames 3-5).png" };
+    Bench bench;
+    char *path;
+    TIFF *tiff;
+
+    set_up (&bench, "breathing", 23, ".png");
+    RUN (bench.folder, "stack", "frame-0.png", "frame-1.png", "frame-2.png", "frame-3.png",
+         "frame-4.png", "-o", "fused.png", "--slabs", "3", "--slab-overlap=1", "--slabs-output",
+         "slabs", "--frames-as", "png", "-q");
+    check_picture (&bench, "fused.png");
+    for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
+        HfImage *slab = folder_read_image (bench.folder, names[i]);
+
+        g_assert_cmpint (slab->width, ==, bench.render->options.width);
+        hf_image_free (slab);
+    }
+    RUN (bench.folder, "stack", "slabs", "-o", "again.png", "-q");
+    check_picture (&bench, "again.png");
+    RUN (bench.folder, "stack", "frame-0.png", "frame-1.png", "frame-2.png", "frame-3.png",
+         "frame-4.png", "--slabs=2", "--slabs-output", "slabs.tif", "-q");
+    path = folder_path (bench.folder, "slabs.tif");
+    tiff = TIFFOpen (path, "r");
+    g_assert_nonnull (tiff);
+    g_assert_cmpint (TIFFNumberOfDirectories (tiff), ==, 3);
+    TIFFClose (tiff);
+    g_free (path);
+    tear_down (&bench);
+}
+
 static void
 natural_order (void)
 {
@@ -536,6 +570,7 @@ main (int argc, char **argv)
     g_test_add_func ("/cli/runs/report", report);
     g_test_add_func ("/cli/runs/common-crop", common_crop);
     g_test_add_func ("/cli/runs/same-bits", same_bits);
+    g_test_add_func ("/cli/runs/slabs", slabs);
     g_test_add_func ("/cli/runs/natural-order", natural_order);
     g_test_add_func ("/cli/runs/odd-names", odd_names);
     g_test_add_func ("/cli/runs/frame-left-out", frame_left_out);

@@ -11,6 +11,14 @@
 
 HF_BEGIN_DECLS
 
+typedef struct HfSlabsOptions {
+#include <hyperfocal/options/fields.h>
+#include <hyperfocal/options/slabs.def>
+#include <hyperfocal/options/undefine.h>
+} HfSlabsOptions;
+
+HF_API extern const HfOptionTable hf_slabs_table;
+
 typedef struct HfOutputOptions {
 #include <hyperfocal/options/fields.h>
 #include <hyperfocal/options/output.def>
@@ -24,6 +32,7 @@ typedef struct HfStackOptions {
     HfAlignOptions align;
     HfBalanceOptions balance;
     HfFuseOptions fuse;
+    HfSlabsOptions slabs;
     HfFinishOptions finish;
     HfOutputOptions output;
 } HfStackOptions;
@@ -76,12 +85,21 @@ HF_API char *hf_stack_result_to_json (const HfStackResult *result);
 typedef struct HfStackSinks {
     HfSink *fused;      /* the fused picture */
     HfSink *layers;     /* the aligned frames in order, then the fused picture if `fused` is there */
+    HfSink *slabs;      /* the slabs in order, each as soon as it is fused */
     HfSink *depth;      /* the depth map: 16 bit, or float if the frames are */
     HfSink *confidence; /* its confidence, likewise */
 } HfStackSinks;
 
 /*
- * Runs a stack. Without any sink but `layers` frames are aligned and nothing is fused. Fused picture
+ * Slabs: the used frames are cut into runs of `slabs` neighbours, each beginning slab-overlap frames
+ * before the one ahead of it ends; the last may have fewer. Each is fused for itself, and denoised and
+ * sharpened as the fused picture is. That one comes from the slabs, or from all frames as without
+ * slabs. Memory does not depend on the number of slabs: what is to be fused again waits in an
+ * unlinked temporary file, as float.
+ */
+
+/*
+ * Runs a stack. Without a sink for what is fused (all but `layers`) frames are aligned and nothing is fused. Fused picture
  * and aligned frames have the sample type of the reference, with alpha where a frame does not
  * cover the canvas. All sinks are committed at the end, after all was computed. `monitor` may be
  * NULL. `result` is filled as far as the run came, also on failure; clear it in any case. May be
@@ -91,7 +109,7 @@ typedef struct HfStackSinks {
  * one of its size and format is taken, with a warning; the option strict forbids that.
  *
  * Errors: those of source and sinks; HF_ERROR_ARGUMENT for a map that the method of fusion does
- * not make; HF_ERROR_SIZE for frames that do not fit the reference, HF_ERROR_STACK when fewer
+ * not make, or for slabs that overlap entirely; HF_ERROR_SIZE for frames that do not fit the reference, HF_ERROR_STACK when fewer
  * than two frames can be used, HF_ERROR_MEMORY before the work starts when the budget cannot
  * do, with the number needed.
  */
