@@ -32,6 +32,8 @@ class_of_method (HfFusionMethod method)
     switch (method) {
     case HF_FUSION_PYRAMID:
         return &hf_pyramid_fuser;
+    case HF_FUSION_DEPTH_MAP:
+        return &hf_depth_fuser;
     }
     return NULL;
 }

@@ -21,5 +21,6 @@ typedef struct HfFuserClass {
 } HfFuserClass;
 
 extern const HfFuserClass hf_pyramid_fuser;
+extern const HfFuserClass hf_depth_fuser;
 
 #endif

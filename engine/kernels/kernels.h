@@ -11,6 +11,7 @@
 
 #include "kernels/align-kernels.h"
 #include "kernels/band-kernels.h"
+#include "kernels/depth-kernels.h"
 #include "kernels/finish-kernels.h"
 #include "kernels/pyramid-kernels.h"
 #include "kernels/vignetting-kernels.h"
@@ -20,6 +21,7 @@
 #define HF_KERNEL_AREAS(AREA)         \
     AREA (HfAlignKernels, align)      \
     AREA (HfBandKernels, band)        \
+    AREA (HfDepthKernels, depth)      \
     AREA (HfFinishKernels, finish)    \
     AREA (HfPyramidKernels, pyramid)  \
     AREA (HfVignettingKernels, vignetting) \

@@ -247,12 +247,14 @@ fuse_frames (const HfFuserSetup *setup, Frame *const *frames, int n_frames)
     Frame *fused;
 
     g_assert_no_error (error);
-    for (int i = 0; i < n_frames; i++) {
-        frame_add (fuser, frames[i], NULL, &error);
+    for (int pass = 0; pass < hf_fuser_n_passes (fuser); pass++) {
+        for (int i = 0; i < n_frames; i++) {
+            frame_add (fuser, frames[i], NULL, &error);
+            g_assert_no_error (error);
+        }
+        hf_fuser_end_pass (fuser, &error);
         g_assert_no_error (error);
     }
-    hf_fuser_end_pass (fuser, &error);
-    g_assert_no_error (error);
     fused = frame_finish (fuser, setup, NULL, &error);
     g_assert_no_error (error);
     hf_fuser_free (fuser);

@@ -93,40 +93,70 @@ noise_of (const HfRender *render)
     return hypot (render->options.noise, step / sqrt (12));
 }
 
+static void
+add_frame (HfFuser *fuser, const HfRender *render, int k, HfInterpolation interpolation)
+{
+    Reader reader = { corrected_frame (render, k),
+                      { .matrix = render->matrices[k] },
+                      interpolation };
+    HfBandReader frame = { read_warped, &reader };
+
+    reader.record.model =
+        hf_matrix_is_identity (&render->matrices[k]) ? HF_TRANSFORM_NONE : HF_TRANSFORM_AFFINE;
+    repair (render, reader.image);
+    g_assert_true (hf_fuser_add (fuser, &frame, NULL, NULL));
+    hf_image_free (reader.image);
+}
+
+static HfImage *
+read_map (HfFuser *fuser, HfFuserMap map, int width, int height)
+{
+    HfImage *image = hf_image_new (NULL, width, height, (HfFormat) { HF_SAMPLE_FLOAT, 1 }, NULL);
+    HfBandWriter writer = { write_rows, image };
+
+    g_assert_true (hf_fuser_map (fuser, map, &writer, NULL, NULL));
+    return image;
+}
+
 HfImage *
-rendered_fuse (const HfRender *render, HfInterpolation interpolation, HfPool *pool)
+rendered_fuse_by (const HfRender *render, HfInterpolation interpolation, HfPool *pool,
+                  const HfFuseOptions *fuse, HfImage *maps[2])
 {
     const HfRenderOptions *options = &render->options;
     double sigma = noise_of (render);
     HfFormat format = { HF_SAMPLE_FLOAT, options->format.n_channels };
     HfImage *fused = hf_image_new (NULL, options->width, options->height, format, NULL);
     HfBandWriter writer = { write_rows, fused };
-    HfFuseOptions fuse;
-    HfFuserSetup setup = { .options = &fuse,
+    HfFuserSetup setup = { .options = fuse,
                            .width = options->width,
                            .height = options->height,
                            .n_colours = hf_format_n_colours (format),
                            .precision = options->format.type,
                            .noise = { sigma, sigma, sigma },
                            .pool = pool };
-    HfFuser *fuser;
+    HfFuser *fuser = hf_fuser_new (&setup, NULL);
 
-    hf_options_init (&hf_fuse_table, &fuse);
-    fuser = hf_fuser_new (&setup, NULL);
-    for (int k = 0; k < options->n_frames; k++) {
-        Reader reader = { corrected_frame (render, k),
-                          { .matrix = render->matrices[k] },
-                          interpolation };
-        HfBandReader frame = { read_warped, &reader };
-
-        reader.record.model =
-            hf_matrix_is_identity (&render->matrices[k]) ? HF_TRANSFORM_NONE : HF_TRANSFORM_AFFINE;
-        repair (render, reader.image);
-        g_assert_true (hf_fuser_add (fuser, &frame, NULL, NULL));
-        hf_image_free (reader.image);
+    for (int pass = 0; pass < hf_fuser_n_passes (fuser); pass++) {
+        for (int k = 0; k < options->n_frames; k++)
+            add_frame (fuser, render, k, interpolation);
+        g_assert_true (hf_fuser_end_pass (fuser, NULL));
     }
     g_assert_true (hf_fuser_finish (fuser, &writer, NULL, NULL));
+    for (int i = 0; maps && i < 2; i++)
+        maps[i] = read_map (fuser, i == 0 ? HF_FUSER_MAP_DEPTH : HF_FUSER_MAP_CONFIDENCE,
+                            options->width, options->height);
     hf_fuser_free (fuser);
+    return fused;
+}
+
+HfImage *
+rendered_fuse (const HfRender *render, HfInterpolation interpolation, HfPool *pool)
+{
+    HfFuseOptions fuse;
+    HfImage *fused;
+
+    hf_options_init (&hf_fuse_table, &fuse);
+    fused = rendered_fuse_by (render, interpolation, pool, &fuse, NULL);
     hf_options_clear (&hf_fuse_table, &fuse);
     return fused;
 }

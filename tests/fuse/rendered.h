@@ -14,6 +14,11 @@
 /* A picture of this name; the frames, fused on the reference's canvas. */
 HfImage *rendered_fuse (const HfRender *render, HfInterpolation interpolation, HfPool *pool);
 
+/* The same with these options; where `maps` is not NULL it gets the depth map (0..1) and its
+ * confidence, grey float. */
+HfImage *rendered_fuse_by (const HfRender *render, HfInterpolation interpolation, HfPool *pool,
+                           const HfFuseOptions *fuse, HfImage *maps[2]);
+
 typedef struct RenderedScore {
     double fused, ceiling; /* dB against the truth */
     double fused_edges,
