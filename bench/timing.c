@@ -24,3 +24,12 @@ now (void)
 {
     return (double) g_get_monotonic_time () / 1e6;
 }
+
+double
+processor_seconds (void)
+{
+    struct timespec time;
+
+    clock_gettime (CLOCK_PROCESS_CPUTIME_ID, &time);
+    return (double) time.tv_sec + 1e-9 * (double) time.tv_nsec;
+}

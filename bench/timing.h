@@ -10,4 +10,8 @@ double median (double *values, int n);
 /* Seconds of a monotonic clock. */
 double now (void);
 
+/* Seconds that all threads of the process together kept processors busy: what a step costs when
+ * other work shares the machine. */
+double processor_seconds (void);
+
 #endif
