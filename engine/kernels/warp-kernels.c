@@ -3,14 +3,22 @@
  * Weights as polynomials
  * ----------------------
  * Between two samples each weight of an interpolation kernel is a smooth function of the fraction
- * t, and the kernel is even, so with h = t - 1/2 and s = h h weight j            = E_j (s) + h O_j
- * (s) weight taps - 1 - j = E_j (s) - h O_j (s) which gives two weights for little more than one,
- * for a vector of pixels at a time, without a table to gather from. Catmull-Rom is of this form as
- * it stands. Lanczos with a lobes is L (x) = sinc (x) sinc (x / a), |x| < a,      weight j = L (t -
- * j + a - 1) / sum over all j interpolated at the Chebyshev nodes of s in 0 … 1/4, stretched so
- * that the last node is at 1/4: whole positions reproduce the sample. Divided by their sum, so that
- * flat areas stay flat: the even coefficients of one power add up to 1/2 for the constant, else 0.
- * Largest error of a weight: 2.4e-7 (3 lobes), 9.7e-7 (4), 4.2e-7 (6).
+ * t, and the kernel is even, so with h = t - 1/2 and s = h h
+ *     weight j            = E_j (s) + h O_j (s)
+ *     weight taps - 1 - j = E_j (s) - h O_j (s)
+ * which gives two weights for little more than one, for a vector of pixels at a time, without a
+ * table to gather from. scripts/warp-weights.py finds the coefficients and tells how.
+ *
+ * Catmull-Rom (bicubic) is of this form as it stands.
+ *
+ * Lanczos with a lobes, sinc (x) sinc (x / a), is neither of sum 1 nor centred: divided by its sum
+ * it moves content by up to 0.02 pixels to and fro. Here it is
+ *     sinc (x) sinc (x / a) + sinc (x / a) (p + q x)
+ * with p and q for each t such that flat areas stay flat and planes stay in place; the
+ * polynomials meet that to 1.4e-6 (3 lobes), 6e-7 (4), 3e-7 (6).
+ *
+ * Optimal is the best linear prediction of pictures from their samples, over 5 lobes, that leaves
+ * planes and parabolas as they are: a little sharper than Lanczos-4, and cheaper.
  *
  * Blocks without gathers
  * ----------------------
@@ -44,20 +52,27 @@ typedef int32_t Marks __attribute__ ((vector_size (4 * LANES)));
 typedef float LanesAnywhere __attribute__ ((vector_size (4 * LANES), aligned (4), may_alias));
 typedef int32_t MarksAnywhere __attribute__ ((vector_size (4 * LANES), aligned (4), may_alias));
 
-enum { SLICE = 256, MOST_WEIGHTS = HF_WARP_MOST_TAPS + HF_WARP_MOST_SPREAD, BIAS = 1 << 22 };
+typedef uint64_t Positions __attribute__ ((vector_size (4 * LANES))); /* of half a block */
 
-static const Marks counting = {
+enum { MOST_WEIGHTS = HF_WARP_MOST_TAPS + HF_WARP_MOST_SPREAD };
+
+/* The numbers of a block's pixels, and of the halves' pixels; the even words of two vectors. */
 #if LANES > 8
-    0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15,
+#define COUNTING 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+#define COUNTING_LOW 0, 1, 2, 3, 4, 5, 6, 7
+#define COUNTING_HIGH 8, 9, 10, 11, 12, 13, 14, 15
+#define EVEN_WORDS 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30
 #elif LANES > 4
-    0, 1, 2, 3, 4, 5, 6, 7,
+#define COUNTING 0, 1, 2, 3, 4, 5, 6, 7
+#define COUNTING_LOW 0, 1, 2, 3
+#define COUNTING_HIGH 4, 5, 6, 7
+#define EVEN_WORDS 0, 2, 4, 6, 8, 10, 12, 14
 #else
-    0,
-    1,
-    2,
-    3,
+#define COUNTING 0, 1, 2, 3
+#define COUNTING_LOW 0, 1
+#define COUNTING_HIGH 2, 3
+#define EVEN_WORDS 0, 2, 4, 6
 #endif
-};
 
 static const float bicubic_even[] = {
     -0.0625f,
@@ -72,37 +87,44 @@ static const float bicubic_odd[] = {
     1.5f,
 };
 static const float lanczos_3_even[] = {
-    0.0244565494f, -0.088126339f, -0.0568438694f, 0.0779720843f, -0.0231775213f,
-    -0.135869518f, 0.570760727f,  -0.114001982f,  0.0282511301f, -0.0350635946f,
-    0.611412942f,  -0.482634395f, 0.170845851f,   -0.106223211f, 0.058241114f,
+    0.024622798f,   -0.105979323f,  0.0215643644f, 0.0335519314f, -0.134077311f, 0.551635504f,
+    -0.0445091724f, -0.0671855211f, 0.609454513f,  -0.44565618f,  0.022944808f,  0.0336335897f,
 };
 static const float lanczos_3_odd[] = {
-    -0.0639243647f, 0.30998686f,   -0.241697595f, 0.111013308f,  -0.0514144301f,
-    0.181159228f,   -0.841505706f, 0.525260866f,  -0.262984991f, 0.127366558f,
-    -1.33667123f,   1.54527032f,   -0.909333289f, 0.522032619f,  -0.248259157f,
+    -0.0548875332f, 0.264142394f,  -0.190251112f, 0.0475270748f, 0.19814074f,   -0.914967775f,
+    0.520798087f,   -0.124711156f, -1.31998444f,  1.42419147f,   -0.611139059f, 0.136497974f,
 };
 static const float lanczos_4_even[] = {
-    -0.0126301534f, 0.0491720289f, 0.0135911088f, -0.035954114f,  0.0126681766f,
-    0.0597641096f,  -0.267825812f, 0.109214209f,  0.0291078612f,  -0.0226190556f,
-    -0.166011393f,  0.717510343f,  -0.206379205f, -0.0396208651f, 0.0388082862f,
-    0.61887747f,    -0.498856544f, 0.0835738927f, 0.046467118f,   -0.0288574081f,
+    -0.0127325058f, 0.0558983088f, -0.0173252821f, -0.0101931095f, 0.0596680641f, -0.265307903f,
+    0.102677464f,   0.0154616833f, -0.166818023f,  0.724112272f,   -0.230560184f, 0.0128009319f,
+    0.619882464f,   -0.514702678f, 0.145208001f,   -0.0180695057f,
 };
 static const float lanczos_4_odd[] = {
-    0.0311656874f, -0.150789365f, 0.110458046f,  -0.0238062311f, -0.0672542974f, 0.32259348f,
-    -0.225540459f, 0.0449410342f, 0.167342305f,  -0.760278165f,  0.377540529f,   -0.0556186736f,
-    -1.30204678f,  1.31780136f,   -0.442268968f, 0.0152461659f,
+    0.0283920765f, -0.138216853f, 0.105714202f,  -0.0284826756f, -0.0744947195f, 0.359239459f,
+    -0.261576414f, 0.0661365986f, 0.160630465f,  -0.730674148f,  0.373018742f,   -0.0816406012f,
+    -1.30816269f,  1.36334288f,   -0.551173806f, 0.113617659f,
 };
 static const float lanczos_6_even[] = {
-    -0.0051977532f, 0.0221334528f,   -0.0039344877f, -0.00574110262f, 0.0212127622f, -0.0993839279f,
-    0.0599724539f,  -0.00736378878f, -0.047900904f,  0.227076948f,    -0.148509994f, 0.0264666881f,
-    0.0938857347f,  -0.441057622f,   0.273316622f,   -0.0450314432f,  -0.190914258f, 0.845823884f,
-    -0.339471668f,  0.043216873f,    0.628914416f,   -0.554592788f,   0.158627093f,  -0.0115472274f,
+    -0.00521063805f, 0.0234286785f, -0.00993287563f, -0.00164186954f, 0.021197319f,
+    -0.0984562635f,  0.0560470819f, -0.00551426411f, -0.0479898453f,  0.228331804f,
+    -0.15332365f,    0.0313373804f, 0.0938780308f,   -0.441593409f,   0.277049661f,
+    -0.0509003401f,  -0.191145539f, 0.84759593f,     -0.345432758f,   0.053512454f,
+    0.629270673f,    -0.559306741f, 0.175592542f,    -0.0267933607f,
 };
 static const float lanczos_6_odd[] = {
-    0.0120467031f,  -0.0589564592f, 0.0462119803f, -0.0125335511f, -0.0205347091f, 0.100417346f,
-    -0.0784029141f, 0.0211555827f,  0.0340921879f, -0.16595149f,   0.126547396f,   -0.0328658037f,
-    -0.0619364455f, 0.297214925f,   -0.209961236f, 0.0483388454f,  0.154589683f,   -0.699214041f,
-    0.33913219f,    -0.0628435388f, -1.28669763f,  1.25223124f,    -0.436537087f,  0.0590939373f,
+    0.0114746094f,  -0.0562691689f, 0.0446666479f, -0.0127352476f, -0.0221664906f, 0.108520865f,
+    -0.0854344368f, 0.0240585804f,  0.0318988562f, -0.155375242f,  0.119194031f,   -0.0323017836f,
+    -0.0642015934f, 0.308704972f,   -0.221219063f, 0.0544964075f,  0.153074026f,   -0.692645431f,
+    0.338894844f,   -0.0699919462f, -1.28822911f,  1.26431108f,    -0.467370272f,  0.0871675014f,
+};
+static const float optimal_even[] = {
+    0.00567388535f, -0.0259741545f, 0.0131143332f, -0.0256969929f, 0.11757946f,
+    -0.0591652393f, 0.0674446821f,  -0.30691278f,  0.14853704f,    -0.167390704f,
+    0.725003481f,   -0.221763015f,  0.61996913f,   -0.509696007f,  0.119276881f,
+};
+static const float optimal_odd[] = {
+    -0.00505447388f, 0.0202176571f, 0.0207740068f, -0.0830960274f, -0.0540802479f,
+    0.21632123f,     0.155044913f,  -0.620179892f, -1.29466152f,   1.17864609f,
 };
 
 ALWAYS_INLINE Lanes
@@ -134,12 +156,12 @@ polynomial (const float *coefficients, const int n, Lanes x)
     return sum;
 }
 
-/* weights[j] of all taps = 2 pairs at these fractions. */
+/* weights[j] of all taps = 2 pairs at the fractions h + 1/2. */
 ALWAYS_INLINE void
 weigh (const int pairs, const float *even, const int n_even, const float *odd, const int n_odd,
-       Lanes fraction, Lanes *weights)
+       Lanes h, Lanes *weights)
 {
-    Lanes h = fraction - 0.5f, s = h * h;
+    Lanes s = h * h;
 
     UNROLL
     for (int j = 0; j < pairs; j++) {
@@ -164,39 +186,65 @@ move_up (int n, Marks mark, Lanes *weights)
     weights[0] = choose (mark, zero, weights[0]);
 }
 
-/* Whole parts and fractions of n positions, to the end of the last block. */
-ALWAYS_INLINE void
-place (int64_t slope, int64_t start, int first, int n, int32_t *restrict whole,
-       float *restrict fraction)
-{
-    uint64_t position = (uint64_t) (start + slope * first) + ((uint64_t) BIAS << HF_WARP_FRACTION);
+/* Positions of a block's pixels: scalars for its ends, vectors for what lies between. */
+typedef struct Places {
+    int64_t first;       /* the first pixel's */
+    Positions low, high; /* the pixels', counted from the first's */
+} Places;
 
-    n = (n + LANES - 1) / LANES * LANES;
-    for (int i = 0; i < n; i++) {
-        whole[i] = (int32_t) (position >> HF_WARP_FRACTION) - BIAS;
-        fraction[i] =
-            (float) (int32_t) ((position >> (HF_WARP_FRACTION - 24)) & 0xffffff) * 0x1p-24f;
-        position += (uint64_t) slope;
-    }
+static const int half_pixel_shift = HF_WARP_FRACTION - 1;
+
+ALWAYS_INLINE Places
+places_of (int64_t slope, int64_t start, int first)
+{
+    return (Places) { start + slope * first, (Positions) { COUNTING_LOW } * (uint64_t) slope,
+                      (Positions) { COUNTING_HIGH } * (uint64_t) slope };
+}
+
+/* The lower words of position >> bits. */
+ALWAYS_INLINE Marks
+words_of (const Places *places, uint64_t first, int bits)
+{
+    Positions low = (places->low + first) >> bits, high = (places->high + first) >> bits;
+
+    return __builtin_shufflevector ((Marks) low, (Marks) high, EVEN_WORDS);
+}
+
+/* Fractions - 1/2: half a pixel back, the 32 bits after the point are a signed number. */
+ALWAYS_INLINE Lanes
+fractions_of (const Places *places)
+{
+    uint64_t first = (uint64_t) places->first - ((uint64_t) 1 << half_pixel_shift);
+    Marks words = words_of (places, first, HF_WARP_FRACTION - 32);
+
+    return __builtin_convertvector(words, Lanes) * 0x1p-32f;
 }
 
 /*
- * How the whole parts of a block lie, counted against the pixels (along = 1) or not (0): by how
- * much each is ahead of the least, and the most of that among its n pixels. They rise or fall
- * throughout.
+ * How the whole parts of a block lie, counted against the pixels (along = 1) or not (0): the least
+ * of them and by how much the most is ahead, among its n pixels. They rise or fall throughout.
  */
 ALWAYS_INLINE int
-spread_of (const int32_t *whole, const int along, int n, Marks *ahead, int *least)
+spread_of (const Places *places, int64_t slope, const int along, int n, int *least)
 {
     int last = n < LANES ? n - 1 : LANES - 1;
-    int from = whole[0], to = whole[last] - along * last;
-    Marks steps = *(const MarksAnywhere *) whole;
+    int from = (int) (places->first >> HF_WARP_FRACTION);
+    int to = (int) ((places->first + slope * last) >> HF_WARP_FRACTION) - along * last;
 
-    if (along)
-        steps -= counting;
     *least = from < to ? from : to;
-    *ahead = steps - *least;
     return from < to ? to - from : from - to;
+}
+
+/* By how much each is ahead of the least. */
+ALWAYS_INLINE Marks
+ahead_of (const Places *places, const int along, int least)
+{
+    /* Whole numbers counted from the least are small: the sign is not lost in the lower words. */
+    uint64_t first = (uint64_t) places->first - ((uint64_t) (int64_t) least << HF_WARP_FRACTION);
+    Marks steps = words_of (places, first, HF_WARP_FRACTION);
+
+    /* Logical shift: what is below the least, which pixels behind the last may be, is no matter. */
+    return along ? steps - (Marks) { COUNTING } : steps;
 }
 
 /* One block of all planes from n weights. */
@@ -215,10 +263,10 @@ sum_along_row (const HfWarpAlongRow *work, const int n, const Lanes *weights, in
 }
 
 ALWAYS_INLINE void
-sum_along_column (const HfWarpAlongColumn *work, const int n, const Lanes *weights, int x, int from)
+sum_along_column (const HfWarpAlongColumn *work, const int n, const Lanes *weights, int x, int from,
+                  float *const *out)
 {
     const float *const *rows = work->rows + (from - work->origin);
-    int n_pixels = work->n - x;
 
     for (int p = 0; p < work->n_planes; p++) {
         size_t at = (size_t) p * work->plane + (size_t) x;
@@ -227,11 +275,7 @@ sum_along_column (const HfWarpAlongColumn *work, const int n, const Lanes *weigh
         UNROLL
         for (int j = 1; j < n; j++)
             sum += weights[j] * load (rows[j] + at);
-        if (n_pixels >= LANES)
-            store (work->out[p] + x, sum);
-        else
-            for (int i = 0; i < n_pixels; i++)
-                work->out[p][x + i] = sum[i];
+        store (out[p], sum);
     }
 }
 
@@ -239,17 +283,20 @@ sum_along_column (const HfWarpAlongColumn *work, const int n, const Lanes *weigh
  * Sums a block whose pixels lie up to `spread` apart: SUM (number of weights, weights). The
  * spreads of common motions are constants, so that the weights stay in registers.
  */
-#define SUM_WITH_SPREAD(taps, spread, ahead, weights, SUM)                                         \
+#define SUM_WITH_SPREAD(taps, spread, AHEAD, weights, SUM)                                         \
     if (spread == 0) {                                                                             \
         SUM (taps, weights);                                                                       \
     } else if (spread == 1) {                                                                      \
-        move_up (taps, ahead > 0, weights);                                                        \
+        move_up (taps, AHEAD > 0, weights);                                                        \
         SUM (taps + 1, weights);                                                                   \
     } else if (spread == 2) {                                                                      \
+        Marks ahead = AHEAD;                                                                       \
+                                                                                                   \
         move_up (taps, ahead > 0, weights);                                                        \
         move_up (taps + 1, ahead > 1, weights);                                                    \
         SUM (taps + 2, weights);                                                                   \
     } else {                                                                                       \
+        Marks ahead = AHEAD;                                                                       \
         Lanes many[MOST_WEIGHTS];                                                                  \
                                                                                                    \
         UNROLL                                                                                     \
@@ -261,64 +308,53 @@ sum_along_column (const HfWarpAlongColumn *work, const int n, const Lanes *weigh
     }
 
 ALWAYS_INLINE void
-slice_along_row (const int pairs, const float *even, const int n_even, const float *odd,
-                 const int n_odd, const HfWarpAlongRow *work, int begin, int n)
-{
-    const int taps = 2 * pairs;
-    int32_t whole[SLICE];
-    float fraction[SLICE];
-
-    place (work->slope, work->start, work->first + begin, n, whole, fraction);
-    for (int i = 0; i < n; i += LANES) {
-        Lanes weights[HF_WARP_MOST_TAPS + 2];
-        Marks ahead;
-        int least, spread = spread_of (whole + i, 1, n - i, &ahead, &least);
-
-        weigh (pairs, even, n_even, odd, n_odd, load (fraction + i), weights);
-#define SUM(n_weights, w)                                                                          \
-    sum_along_row (work, n_weights, w, begin + i, least - begin - i - pairs + 1)
-        SUM_WITH_SPREAD (taps, spread, ahead, weights, SUM)
-#undef SUM
-    }
-}
-
-ALWAYS_INLINE void
 along_row (const int pairs, const float *even, const int n_even, const float *odd, const int n_odd,
            const HfWarpAlongRow *work)
 {
-    for (int x = 0; x < work->n; x += SLICE)
-        slice_along_row (pairs, even, n_even, odd, n_odd, work, x,
-                         work->n - x < SLICE ? work->n - x : SLICE);
-}
-
-ALWAYS_INLINE void
-slice_along_column (const int pairs, const float *even, const int n_even, const float *odd,
-                    const int n_odd, const HfWarpAlongColumn *work, int begin, int n)
-{
     const int taps = 2 * pairs;
-    int32_t whole[SLICE];
-    float fraction[SLICE];
+    Places places = places_of (work->slope, work->start, work->first);
 
-    place (work->slope, work->start, work->first + begin, n, whole, fraction);
-    for (int i = 0; i < n; i += LANES) {
+    for (int x = 0; x < work->n; x += LANES, places.first += work->slope * LANES) {
         Lanes weights[HF_WARP_MOST_TAPS + 2];
-        Marks ahead;
-        int least, spread = spread_of (whole + i, 0, n - i, &ahead, &least);
+        int least, spread = spread_of (&places, work->slope, 1, work->n - x, &least);
 
-        weigh (pairs, even, n_even, odd, n_odd, load (fraction + i), weights);
-#define SUM(n_weights, w) sum_along_column (work, n_weights, w, begin + i, least - pairs + 1)
-        SUM_WITH_SPREAD (taps, spread, ahead, weights, SUM)
+        weigh (pairs, even, n_even, odd, n_odd, fractions_of (&places), weights);
+#define SUM(n_weights, w) sum_along_row (work, n_weights, w, x, least - x - pairs + 1)
+        SUM_WITH_SPREAD (taps, spread, ahead_of (&places, 1, least), weights, SUM)
 #undef SUM
     }
+}
+
+/* Where the pixels from x on go: only whole blocks straight to what may be written. */
+ALWAYS_INLINE void
+choose_outs (const HfWarpAlongColumn *work, int x, float (*tails)[LANES], float **out)
+{
+    for (int p = 0; p < 4; p++)
+        out[p] = work->n - x < LANES ? tails[p] : work->out[p] + x;
 }
 
 ALWAYS_INLINE void
 along_column (const int pairs, const float *even, const int n_even, const float *odd,
               const int n_odd, const HfWarpAlongColumn *work)
 {
-    for (int x = 0; x < work->n; x += SLICE)
-        slice_along_column (pairs, even, n_even, odd, n_odd, work, x,
-                            work->n - x < SLICE ? work->n - x : SLICE);
+    const int taps = 2 * pairs;
+    Places places = places_of (work->slope, work->start, work->first);
+    float tails[4][LANES];
+
+    for (int x = 0; x < work->n; x += LANES, places.first += work->slope * LANES) {
+        Lanes weights[HF_WARP_MOST_TAPS + 2];
+        float *out[4];
+        int least, spread = spread_of (&places, work->slope, 0, work->n - x, &least);
+
+        choose_outs (work, x, tails, out);
+        weigh (pairs, even, n_even, odd, n_odd, fractions_of (&places), weights);
+#define SUM(n_weights, w) sum_along_column (work, n_weights, w, x, least - pairs + 1, out)
+        SUM_WITH_SPREAD (taps, spread, ahead_of (&places, 0, least), weights, SUM)
+#undef SUM
+    }
+    for (int i = 0; i < work->n % LANES; i++)
+        for (int p = 0; p < work->n_planes; p++)
+            work->out[p][work->n - work->n % LANES + i] = tails[p][i];
 }
 
 /* The weights of n <= HF_WARP_BLOCK fractions, those of a pixel together. */
@@ -331,7 +367,7 @@ weigh_pixels (const int pairs, const float *even, const int n_even, const float 
         int n_lanes = n - i < LANES ? n - i : LANES;
 
         for (int k = 0; k < n_lanes; k++)
-            some[k] = fraction[i + k];
+            some[k] = fraction[i + k] - 0.5f;
         weigh (pairs, even, n_even, odd, n_odd, some, weights);
         for (int k = 0; k < n_lanes; k++)
             for (int j = 0; j < 2 * pairs; j++)
@@ -441,20 +477,21 @@ value_at (const int pairs, const float *even, const int n_even, const float *odd
     }
 
 DEFINE_WARP (bicubic, 2, 2, 2)
-DEFINE_WARP (lanczos_3, 3, 5, 5)
-DEFINE_WARP (lanczos_4, 4, 5, 4)
+DEFINE_WARP (lanczos_3, 3, 4, 4)
+DEFINE_WARP (lanczos_4, 4, 4, 4)
 DEFINE_WARP (lanczos_6, 6, 4, 4)
+DEFINE_WARP (optimal, 5, 3, 2)
 
 extern const HfWarpKernels HF_KERNEL (hf_warp_kernels);
 const HfWarpKernels HF_KERNEL (hf_warp_kernels) = {
-    .taps = { 4, 6, 8, 12 },
+    .taps = { 4, 6, 8, 12, 10 },
     .premultiply = premultiply,
     .complement = complement,
     .unmultiply = unmultiply,
-    .along_row = { along_row_bicubic, along_row_lanczos_3, along_row_lanczos_4,
-                   along_row_lanczos_6 },
+    .along_row = { along_row_bicubic, along_row_lanczos_3, along_row_lanczos_4, along_row_lanczos_6,
+                   along_row_optimal },
     .along_column = { along_column_bicubic, along_column_lanczos_3, along_column_lanczos_4,
-                      along_column_lanczos_6 },
-    .block = { block_bicubic, block_lanczos_3, block_lanczos_4, block_lanczos_6 },
-    .value = { value_bicubic, value_lanczos_3, value_lanczos_4, value_lanczos_6 },
+                      along_column_lanczos_6, along_column_optimal },
+    .block = { block_bicubic, block_lanczos_3, block_lanczos_4, block_lanczos_6, block_optimal },
+    .value = { value_bicubic, value_lanczos_3, value_lanczos_4, value_lanczos_6, value_optimal },
 };

@@ -18,7 +18,7 @@ enum {
     HF_WARP_BLOCK = 16, /* most pixels that are worked on together */
     HF_WARP_MOST_TAPS = 12,
     HF_WARP_MOST_SPREAD = 15, /* by how much whole positions may drift apart within a block */
-    HF_WARP_N_INTERPOLATIONS = 4
+    HF_WARP_N_INTERPOLATIONS = 5
 };
 
 /* Half a level of 8 bit: what is fainter would blow up rounding errors. */

@@ -139,26 +139,45 @@ read_tile (const HfChain *chain, HfBand *tile, float *scratch)
                     chain->image->height, &in, tile, scratch + chain->in_floats);
 }
 
-/* Reads all tiles of the band; where only some were opaque, the others' validity is completed. */
+static HfBand
+tile_of (const HfBand *band, int number)
+{
+    HfRect whole = band->rect;
+    int n_columns = (whole.width + TILE_WIDTH - 1) / TILE_WIDTH;
+    int x = number % n_columns * TILE_WIDTH, y = number / n_columns * TILE_HEIGHT;
+
+    return hf_band_crop (band,
+                         (HfRect) { whole.x + x, whole.y + y, MIN (TILE_WIDTH, whole.width - x),
+                                    MIN (TILE_HEIGHT, whole.height - y) });
+}
+
+static void
+fill_validity (const HfBand *band, int number)
+{
+    HfBand tile = tile_of (band, number);
+
+    fill (&tile, tile.validity, 1);
+}
+
+/* Reads all tiles of the band. Opaque ones need their validity written only where others are not:
+ * from the first such tile on, and then for all before it. */
 static void
 read_warped (const HfChain *chain, HfBand *band, float *scratch)
 {
-    HfRect whole = band->rect;
-    bool opaque = true;
+    int n = ((band->rect.width + TILE_WIDTH - 1) / TILE_WIDTH) *
+            ((band->rect.height + TILE_HEIGHT - 1) / TILE_HEIGHT);
 
-    for (int y = whole.y; y < whole.y + whole.height; y += TILE_HEIGHT) {
-        for (int x = whole.x; x < whole.x + whole.width; x += TILE_WIDTH) {
-            HfRect rect = { x, y, MIN (TILE_WIDTH, whole.x + whole.width - x),
-                            MIN (TILE_HEIGHT, whole.y + whole.height - y) };
-            HfBand tile = hf_band_crop (band, rect);
+    band->opaque = true;
+    for (int i = 0; i < n; i++) {
+        HfBand tile = tile_of (band, i);
 
-            read_tile (chain, &tile, scratch);
-            if (tile.opaque)
-                fill (&tile, tile.validity, 1);
-            opaque = opaque && tile.opaque;
-        }
+        read_tile (chain, &tile, scratch);
+        if (tile.opaque && !band->opaque)
+            fill_validity (band, i);
+        for (int k = 0; k < i && !tile.opaque && band->opaque; k++)
+            fill_validity (band, k);
+        band->opaque = band->opaque && tile.opaque;
     }
-    band->opaque = opaque;
 }
 
 static void

@@ -79,9 +79,13 @@ typedef struct Warp {
 static int64_t
 fixed (double position)
 {
-    double limited = fmax (-0x1p22, fmin (0x1p22, position));
+    double limited = position < 0x1p22 ? position : 0x1p22, scaled;
+    int64_t rounded;
 
-    return (int64_t) floor (limited * 0x1p40 + 0.5);
+    limited = limited > -0x1p22 ? limited : -0x1p22;
+    scaled = limited * 0x1p40 + 0.5;
+    rounded = (int64_t) scaled;
+    return rounded - (scaled < (double) rounded);
 }
 
 static int64_t
@@ -256,11 +260,20 @@ span (int from, int to, int before, int after, int size, int *first, int *n)
     *n = right - left + 1;
 }
 
+/* By how many columns the positions of a block may run ahead of its pixels or fall behind. */
+static int
+spread_of (const Warp *warp)
+{
+    return (int) (ABS (warp->pass_1.slope - one_pixel) * (HF_WARP_BLOCK - 1) >> HF_WARP_FRACTION) +
+           2;
+}
+
 static HfRect
 affine_reach (const Warp *warp, HfRect out)
 {
     int before = warp->kind == WHOLE_SHIFT ? 0 : warp->taps / 2 - 1;
     int after = warp->kind == WHOLE_SHIFT ? 0 : warp->taps / 2;
+    int more = warp->kind == WHOLE_SHIFT ? 0 : spread_of (warp);
     int64_t x0, x1, y0, y1;
     HfRect reach, columns = out;
 
@@ -273,9 +286,10 @@ affine_reach (const Warp *warp, HfRect out)
     if (warp->kind == SEPARABLE) {
         columns.y = reach.y;
         columns.height = reach.height;
+        columns.width += HF_WARP_BLOCK - 1; /* whole blocks are read, the spread around them too */
         line_range (&warp->pass_1, columns, &x0, &x1);
     }
-    span (whole (x0), whole (x1), before, after, warp->width, &reach.x, &reach.width);
+    span (whole (x0), whole (x1), before + more, after + more, warp->width, &reach.x, &reach.width);
     return reach;
 }
 
@@ -480,7 +494,7 @@ interpolate_row (const Passes *passes, int y, Run run, float *out)
     int64_t start = line_start (&warp->pass_1, y), slope = warp->pass_1.slope;
     int first = passes->first + run.from, n = run.to - run.from;
     int blocks = (n + HF_WARP_BLOCK - 1) / HF_WARP_BLOCK * HF_WARP_BLOCK;
-    int spread = (int) (ABS (slope - one_pixel) * (HF_WARP_BLOCK - 1) >> HF_WARP_FRACTION) + 2;
+    int spread = spread_of (warp);
     int left = whole (start + slope * first) - spread - warp->taps / 2 + 1;
     int right = whole (start + slope * (first + blocks - 1)) + spread + warp->taps / 2;
     bool inside = in->opaque && left >= in->rect.x && right < in->rect.x + in->rect.width;

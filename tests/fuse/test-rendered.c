@@ -43,7 +43,7 @@ print_table (int n_seeds, char **seeds)
             if (strcmp (hf_render_cases[i], "speed") == 0)
                 continue;
             score = score_case (hf_render_cases[i], (guint64) atoll (seeds[s]), 0, 0,
-                                HF_INTERPOLATION_LANCZOS_4, pool);
+                                HF_INTERPOLATION_OPTIMAL, pool);
             printf ("%-13s %5s %8.2f %8.2f %+8.2f %8.2f %+8.2f\n", hf_render_cases[i], seeds[s],
                     score.ceiling, score.fused, score.fused - score.ceiling, score.fused_edges,
                     score.fused_edges - score.ceiling_edges);
@@ -67,7 +67,7 @@ near_the_ceiling (gconstpointer name)
 
     for (int s = 0; s < 2; s++) {
         RenderedScore score =
-            score_case (name, seeds[s], 360, 240, HF_INTERPOLATION_LANCZOS_4, pool);
+            score_case (name, seeds[s], 360, 240, HF_INTERPOLATION_OPTIMAL, pool);
 
         g_test_message ("%s, seed %" G_GUINT64_FORMAT ": %.2f dB, ceiling %.2f",
                         (const char *) name, seeds[s], score.fused, score.ceiling);

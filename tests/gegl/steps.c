@@ -17,7 +17,8 @@ static const char *const matrices[] = {
 };
 
 static const HfInterpolation interpolations[] = { HF_INTERPOLATION_BICUBIC,
-                                                  HF_INTERPOLATION_LANCZOS_4 };
+                                                  HF_INTERPOLATION_LANCZOS_4,
+                                                  HF_INTERPOLATION_OPTIMAL };
 
 static HfFormat
 with_alpha (HfFormat format)
@@ -163,7 +164,7 @@ test_align_offset (void)
     HfImage *got, *expected;
 
     /* x' = 1.5 x, so with x = 20 + u: u' = x' - 20 = 1.5 u + 10; y likewise with -30: -15. */
-    expected = align_directly (image, "1.5 0 10 0 1.5 -15 0 0 1", HF_INTERPOLATION_LANCZOS_4);
+    expected = align_directly (image, "1.5 0 10 0 1.5 -15 0 0 1", HF_INTERPOLATION_OPTIMAL);
     gegl_node_set (graph.node, "matrix", "1.5 0 0 0 1.5 0 0 0 1", NULL);
     got = node_render (graph.node, &graph.extent, with_alpha (image->format), NULL);
     pictures_assert_equal (expected, got);
@@ -259,7 +260,7 @@ test_align_linear (void)
     hf_buffer_write (buffer, 0, 0, image, NULL);
     encoded = hf_buffer_read (buffer, &extent, image->format, NULL, NULL, NULL);
     gegl_node_link (graph_add_buffer (root, buffer), align);
-    expected = align_directly (encoded, matrices[2], HF_INTERPOLATION_LANCZOS_4);
+    expected = align_directly (encoded, matrices[2], HF_INTERPOLATION_OPTIMAL);
     got = node_render (align, &extent, image->format, NULL);
     pictures_assert_equal (expected, got);
     hf_image_free (image);
@@ -283,7 +284,7 @@ test_space (void)
         gegl_node_new_child (root, "operation", "hyperfocal:align", "matrix", matrices[2], NULL);
 
     gegl_node_link (graph_add_buffer (root, buffer), align);
-    expected = align_directly (image, matrices[2], HF_INTERPOLATION_LANCZOS_4);
+    expected = align_directly (image, matrices[2], HF_INTERPOLATION_OPTIMAL);
     got = node_render (align, &extent, with_alpha (image->format), space);
     pictures_assert_equal (expected, got);
     g_assert_true (gegl_operation_get_format (gegl_node_get_gegl_operation (align), "output") ==

@@ -11,7 +11,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { MOST = 67, ROOM = 96, FRAME = 256 };
+enum { MOST = 67, ROOM = 96, FRAME = 256, N = HF_WARP_N_INTERPOLATIONS };
 
 static const double one = 0x1p40;
 
@@ -45,9 +45,9 @@ along_row_matches_plain (void)
 
     for (int p = 0; p < 3; p++)
         fill_random (rows[p], FRAME, random);
-    for (int i = 0; i < 4 * 5 * MOST; i++) {
-        int interpolation = i % 4, n = i / 20 + 1;
-        int64_t slope = (int64_t) (slopes[i / 4 % 5] * one);
+    for (int i = 0; i < N * 5 * MOST; i++) {
+        int interpolation = i % N, n = i / (N * 5) + 1;
+        int64_t slope = (int64_t) (slopes[i / N % 5] * one);
         int64_t start = (int64_t) (g_rand_double_range (random, 40, 50) * one) - 1000 * slope;
 
         for (int level = 0; hf_kernels_level (level); level++) {
@@ -90,9 +90,9 @@ along_column_matches_plain (void)
     fill_random (frame, FRAME * 3 * ROOM, random);
     for (int y = 0; y < FRAME; y++)
         rows[y] = frame + y * 3 * ROOM;
-    for (int i = 0; i < 4 * 5 * MOST; i++) {
-        int interpolation = i % 4, n = i / 20 + 1;
-        int64_t slope = (int64_t) (slopes[i / 4 % 5] * one);
+    for (int i = 0; i < N * 5 * MOST; i++) {
+        int interpolation = i % N, n = i / (N * 5) + 1;
+        int64_t slope = (int64_t) (slopes[i / N % 5] * one);
         int64_t start = (int64_t) (g_rand_double_range (random, 90, 100) * one) + 500 * slope;
 
         for (int level = 0; hf_kernels_level (level); level++) {
@@ -132,8 +132,8 @@ block_matches_plain (void)
     float frame[40 * 40], out[HF_WARP_BLOCK + 1], plain[HF_WARP_BLOCK + 1];
 
     fill_random (frame, 40 * 40, random);
-    for (int i = 0; i < 4 * HF_WARP_BLOCK; i++) {
-        int interpolation = i % 4, n = i / 4 + 1;
+    for (int i = 0; i < N * HF_WARP_BLOCK; i++) {
+        int interpolation = i % N, n = i / N + 1;
         float x[HF_WARP_BLOCK], y[HF_WARP_BLOCK];
         ptrdiff_t offsets[HF_WARP_BLOCK];
 

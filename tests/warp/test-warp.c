@@ -6,11 +6,13 @@
  */
 #include "pictures.h"
 
+#include "kernels/kernels.h"
+
 #include <float.h>
 #include <math.h>
 #include <string.h>
 
-static const int n_interpolations = 4;
+static const int n_interpolations = HF_WARP_N_INTERPOLATIONS;
 
 /* ---- The slow version ---- */
 
@@ -21,33 +23,56 @@ sinc (double x)
 }
 
 static double
-kernel (HfInterpolation interpolation, double x)
+cubic (double x)
 {
-    static const int lobes[] = { 2, 3, 4, 6 };
     double d = fabs (x);
 
-    if (d >= lobes[interpolation])
-        return 0;
-    if (interpolation != HF_INTERPOLATION_BICUBIC)
-        return sinc (d) * sinc (d / lobes[interpolation]);
-    return d < 1 ? 1 + d * d * (1.5 * d - 2.5) : 2 + d * (-4 + d * (2.5 - 0.5 * d));
+    return d < 1 ? 1 + d * d * (1.5 * d - 2.5) : d < 2 ? 2 + d * (-4 + d * (2.5 - 0.5 * d)) : 0;
 }
 
-/* Weights of the taps around a position, divided by their sum; returns the number of the first tap.
- */
+/* Windowed sincs plus their window times a + b x, such that the weights add up and balance. */
+static void
+lanczos_weights (int lobes, double fraction, double weights[12])
+{
+    double window[12], moments[3] = { 0 }, level = 1, place = 0, a, b, determinant;
+
+    for (int j = 0; j < 2 * lobes; j++) {
+        double x = j - lobes + 1 - fraction;
+
+        window[j] = fabs (x) < lobes ? sinc (x / lobes) : 0;
+        level -= window[j] * sinc (x);
+        place -= window[j] * sinc (x) * x;
+        for (int k = 0; k < 3; k++)
+            moments[k] += k == 0 ? window[j] : k == 1 ? window[j] * x : window[j] * x * x;
+    }
+    determinant = moments[0] * moments[2] - moments[1] * moments[1];
+    a = (level * moments[2] - place * moments[1]) / determinant;
+    b = (place * moments[0] - level * moments[1]) / determinant;
+    for (int j = 0; j < 2 * lobes; j++) {
+        double x = j - lobes + 1 - fraction;
+
+        weights[j] = window[j] * (sinc (x) + a + b * x);
+    }
+}
+
+/* Weights of the taps around a position; returns the number of the first tap. The optimal kernel is
+ * its coefficients, so they are asked for (test keeps-parabolas). */
 static int
 slow_weights (HfInterpolation interpolation, double position, double weights[12])
 {
-    static const int taps[] = { 4, 6, 8, 12 };
+    static const int taps[] = { 4, 6, 8, 12, 10 };
     int n = taps[interpolation], first = (int) floor (position) - n / 2 + 1;
-    double sum = 0;
 
-    for (int j = 0; j < 12; j++) {
-        weights[j] = j < n ? kernel (interpolation, position - first - j) : 0;
-        sum += weights[j];
-    }
     for (int j = 0; j < 12; j++)
-        weights[j] /= sum;
+        weights[j] = 0;
+    if (interpolation == HF_INTERPOLATION_BICUBIC)
+        for (int j = 0; j < n; j++)
+            weights[j] = cubic (position - first - j);
+    else if (interpolation == HF_INTERPOLATION_OPTIMAL)
+        for (int j = 0; j < n; j++)
+            weights[j] = hf_kernels ()->warp->value[interpolation]((float) (position - first - j));
+    else
+        lanczos_weights (n / 2, position - floor (position), weights);
     return first;
 }
 
@@ -243,37 +268,49 @@ copies_whole_shifts (void)
     g_rand_free (random);
 }
 
-/* A plane through the samples comes out as a plane: the weights add up and balance. */
+/* A plane, or a parabola, through the samples comes out as it was: the weights add up and balance.
+ */
 static void
-reproduces_ramps (void)
+check_surface (HfInterpolation interpolation, double curve, double allowed)
 {
-    HfBand frame = band_new ((HfRect) { 0, 0, 200, 150 }, 1);
+    HfBand frame = band_new ((HfRect) { 0, 0, 200, 150 }, 1), out;
     HfMatrix matrix = motion (0.006, 0.97, 1.3, -2.7, 200, 150);
     HfAlignRecord record = record_of (matrix);
-    HfRect inner = { 20, 20, 150, 110 };
 
     frame.opaque = true;
     for (int y = 0; y < 150; y++)
         for (int x = 0; x < 200; x++)
             frame.colour[0][(size_t) y * frame.stride + (size_t) x] =
-                (float) (0.1 + 0.003 * x + 0.002 * y);
-    {
-        HfBand out = warp_rect (&frame, &record, HF_INTERPOLATION_BICUBIC, inner);
+                (float) (0.1 + 0.003 * x + 0.002 * y + curve * ((x - 100) * (x - 100) - x * y));
+    out = warp_rect (&frame, &record, interpolation, (HfRect) { 20, 20, 150, 110 });
+    g_assert_true (out.opaque);
+    for (int v = 20; v < 130; v++) {
+        for (int u = 20; u < 170; u++) {
+            double x, y;
 
-        g_assert_true (out.opaque);
-        for (int v = 20; v < 130; v++) {
-            for (int u = 20; u < 170; u++) {
-                double x, y;
-
-                hf_matrix_map (&matrix, u, v, &x, &y);
-                g_assert_cmpfloat (
-                    fabs (band_sample (&out, 0, u, v) - (0.1 + 0.003 * x + 0.002 * y)), <,
-                    5e-7); /* float rounding; Catmull-Rom is exact on planes */
-            }
+            hf_matrix_map (&matrix, u, v, &x, &y);
+            g_assert_cmpfloat (fabs (band_sample (&out, 0, u, v) - 0.1 - 0.003 * x - 0.002 * y -
+                                     curve * ((x - 100) * (x - 100) - x * y)),
+                               <, allowed);
         }
-        band_free (&out);
     }
+    band_free (&out);
     band_free (&frame);
+}
+
+/* 1e-6: the rounding of floats near 1, and of positions; 0.001 of a pixel would be 3e-6. */
+static void
+reproduces_ramps (void)
+{
+    for (int i = 0; i < n_interpolations; i++)
+        check_surface ((HfInterpolation) i, 0, 1e-6);
+}
+
+static void
+keeps_parabolas (void)
+{
+    check_surface (HF_INTERPOLATION_BICUBIC, 1e-5, 1e-6);
+    check_surface (HF_INTERPOLATION_OPTIMAL, 1e-5, 1e-6);
 }
 
 /* A picture of waves: amplitude, and radians a pixel in x and y. */
@@ -545,6 +582,7 @@ main (int argc, char **argv)
     g_test_add_func ("/warp/matches-slow-on-tiny-frames", matches_slow_on_tiny_frames);
     g_test_add_func ("/warp/copies-whole-shifts", copies_whole_shifts);
     g_test_add_func ("/warp/reproduces-ramps", reproduces_ramps);
+    g_test_add_func ("/warp/keeps-parabolas", keeps_parabolas);
     g_test_add_func ("/warp/moves-waves", moves_waves);
     g_test_add_func ("/warp/does-not-depend-on-cutting", does_not_depend_on_cutting);
     g_test_add_func ("/warp/valid-everywhere-is-opaque", valid_everywhere_is_opaque);
