@@ -11,7 +11,7 @@ void
 drive_init (Drive *drive)
 {
     memset (drive, 0, sizeof *drive);
-    hf_options_init (&hf_align_table, &drive->options.align);
+    hf_stack_options_init (&drive->options);
 }
 
 static void
@@ -26,7 +26,7 @@ void
 drive_clear (Drive *drive)
 {
     clear_records (drive);
-    hf_options_clear (&hf_align_table, &drive->options.align);
+    hf_stack_options_clear (&drive->options);
 }
 
 static int
