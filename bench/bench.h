@@ -7,6 +7,8 @@
 int bench_stack (int argc, char **argv);
 /* steps [--runs N] [--threads N] FRAME… or DIR: what one frame costs in each step. */
 int bench_steps (int argc, char **argv);
+/* fusion [--runs N] [--threads N] FRAME… or DIR: the pyramid by its stages. */
+int bench_fusion (int argc, char **argv);
 /* beside [--runs N] COMMAND COMMAND…: shell commands in turn, ratios to the first. */
 int bench_beside (int argc, char **argv);
 /* kernels [--runs N]: inner loops at every CPU level. */

@@ -10,6 +10,8 @@ static const char usage[] =
     "Usage: hf-bench MODE [--runs N] [--threads N] ...\n"
     "  stack FRAME... | DIR       whole runs: seconds by stage, MP/s, peak memory\n"
     "  steps FRAME... | DIR       one frame through each step: milliseconds, MP/s\n"
+    "  fusion FRAME... | DIR      the pyramid fusion by its stages: milliseconds, and the\n"
+    "                             share of the memory's bandwidth reached\n"
     "  kernels                    inner loops at every CPU level: nanoseconds a pixel\n"
     "  beside COMMAND COMMAND...  shell commands run in turn: seconds, peak memory, and\n"
     "                             their ratios to the first\n"
@@ -69,6 +71,7 @@ main (int argc, char **argv)
         int (*run) (int argc, char **argv);
     } modes[] = { { "stack", bench_stack },
                   { "steps", bench_steps },
+                  { "fusion", bench_fusion },
                   { "beside", bench_beside },
                   { "kernels", bench_kernels } };
 
