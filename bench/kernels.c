@@ -104,6 +104,8 @@ warp_lanczos_6 (Rows *rows)
     warp_rows (rows, HF_INTERPOLATION_LANCZOS_6);
 }
 
+static const HfPyramidTaps taps = { 0.0625f, 0.375f };
+
 static void
 pyramid_smooth (Rows *rows)
 {
@@ -113,29 +115,43 @@ pyramid_smooth (Rows *rows)
 static void
 pyramid_reduce (Rows *rows)
 {
-    rows->kernels->pyramid->reduce_row (rows->out[0], rows->in[0] + MARGIN, N);
+    rows->kernels->pyramid->reduce_row (rows->out[0], rows->in[0] + MARGIN, taps, N);
 }
 
 static void
-pyramid_sharpness (Rows *rows)
+pyramid_bands (Rows *rows)
 {
-    const float *const *in = (const float *const *) rows->in;
+    HfPyramidBands bands = { .n_colours = 3, .near = { 0.125f, 0.75f, 0.125f } };
 
-    rows->kernels->pyramid->sharpness (rows->out[0], rows->out[1], in, in[3], in + 4, in + 6, 1e-4f,
-                                       N);
+    for (int c = 0; c < 3; c++) {
+        bands.picture[c] = rows->kept[c];
+        bands.above[c] = rows->in[c];
+        bands.middle[c] = rows->in[c + 1];
+        bands.below[c] = rows->in[c + 2];
+        bands.band[c] = rows->out[c];
+    }
+    bands.energy = rows->out[3];
+    rows->kernels->pyramid->compact.bands (&bands, N);
 }
 
 static void
-pyramid_weigh (Rows *rows)
+pyramid_choose (Rows *rows)
 {
-    rows->kernels->pyramid->compact.weigh (rows->kept[0], rows->kept[1], rows->out[0], rows->in[0],
-                                           NULL, N);
-}
+    float *const *in = rows->in;
+    HfPyramidChoice choice = { .n_colours = 3,
+                               .own = in[0],
+                               .soft = { in[1], in[2], in[3] },
+                               .wide = { in[4], in[5] },
+                               .lead = { in[6], in[7] },
+                               .band = { in[0], in[1], in[2] },
+                               .noise = 1e-4f,
+                               .wide_share = 0.5f,
+                               .sharpness = rows->out[0],
+                               .weight = rows->kept[3],
+                               .reference = rows->kept[4],
+                               .mean = { rows->kept[0], rows->kept[1], rows->kept[2] } };
 
-static void
-pyramid_blend (Rows *rows)
-{
-    rows->kernels->pyramid->compact.blend (rows->kept[2], rows->in[0], rows->in[1], N);
+    rows->kernels->pyramid->compact.choose (&choice, N);
 }
 
 static void
@@ -161,9 +177,8 @@ static const struct {
     { "warp along a row, RGB, lanczos-6", warp_lanczos_6 },
     { "pyramid, smooth columns", pyramid_smooth },
     { "pyramid, reduce a row", pyramid_reduce },
-    { "pyramid, sharpness", pyramid_sharpness },
-    { "pyramid, softmax weight", pyramid_weigh },
-    { "pyramid, blend", pyramid_blend },
+    { "pyramid, bands of RGB", pyramid_bands },
+    { "pyramid, choice of RGB", pyramid_choose },
     { "align, smooth columns", align_smooth },
     { "align, cubic along a row", align_cubic },
 };

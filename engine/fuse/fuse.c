@@ -52,11 +52,31 @@ hf_fuse_method_has_maps (HfFusionMethod method)
     return klass && klass->map;
 }
 
+/* Options may come from anywhere: those that are numbers must be within their ranges. */
+static bool
+check_options (const HfFuseOptions *values, GError **error)
+{
+    for (int i = 0; i < (int) G_N_ELEMENTS (options); i++) {
+        const HfOption *option = &options[i];
+        double value;
+
+        if (option->type == HF_OPTION_TYPE_STRING)
+            continue;
+        value = hf_option_get_number (option, values);
+        if (option->type == HF_OPTION_TYPE_CHOICE
+                ? hf_choice_nick (option->choices, (int) value) == NULL
+                : !(value >= option->min && value <= option->max)) {
+            g_set_error (error, HF_ERROR, HF_ERROR_ARGUMENT, "%s cannot be %g", option->name,
+                         value);
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool
 check_setup (const HfFuserSetup *setup, GError **error)
 {
-    double level = setup->options->noise_level;
-
     if (setup->width < 1 || setup->height < 1 || setup->width > LONGEST_SIDE ||
         setup->height > LONGEST_SIDE)
         g_set_error (error, HF_ERROR, HF_ERROR_ARGUMENT,
@@ -68,16 +88,13 @@ check_setup (const HfFuserSetup *setup, GError **error)
     else if (!class_of (setup))
         g_set_error (error, HF_ERROR, HF_ERROR_ARGUMENT, "there is no method of fusion number %d",
                      setup->options->method);
-    else if (!(level >= 0 && level <= 25))
-        g_set_error (error, HF_ERROR, HF_ERROR_ARGUMENT,
-                     "noise-level is %g %%, but must be from 0 to 25", level);
     else if (!(setup->noise[0] >= 0 && setup->noise[1] >= 0 && setup->noise[2] >= 0) ||
              !isfinite (setup->noise[0] + setup->noise[1] + setup->noise[2]))
         g_set_error (error, HF_ERROR, HF_ERROR_ARGUMENT,
                      "a noise of %g, %g, %g is not a standard deviation", setup->noise[0],
                      setup->noise[1], setup->noise[2]);
     else
-        return true;
+        return check_options (setup->options, error);
     return false;
 }
 

@@ -2,9 +2,10 @@
 /*
  * Taking a frame in: reading it by tiles, and the Gaussian reduction.
  *
- * A pixel of level l + 1 is the mean of 5 × 5 pixels of level l with the weights 1 4 6 4 1 both
- * ways, each multiplied with its validity; its own validity is the same mean of the validities.
- * Tiles in which all is valid skip the weighing: same result, since all weights are then equal.
+ * A pixel of level l + 1 is the mean of 5 × 5 pixels of level l with the weights of the generating
+ * kernel both ways, each multiplied with its validity; its own validity is the same mean of the
+ * validities. Tiles in which all is valid skip the weighing: same result, since all weights are
+ * then equal.
  */
 #include "fuse/pyramid.h"
 
@@ -17,6 +18,7 @@ enum { TAKE_WIDTH = 512, TAKE_HEIGHT = 128 };
 typedef struct Take {
     HfPyramid *pyramid;
     const HfBandReader *frame;
+    int first, n_rows; /* of the strip */
 } Take;
 
 size_t
@@ -53,15 +55,16 @@ take_row (HfPyramid *pyramid, const HfBand *band, int y)
     int x = band->rect.x, n = band->rect.width, bytes = store->range_bytes;
     const uint8_t *validity = take_validity (pyramid, band, band->validity + skip, y);
 
-    store->raise (hf_pyramid_at (whole, pyramid->most, bytes, x, y),
-                  validity ? band->validity + skip : NULL, n);
+    if (!pyramid->all_seen)
+        store->raise (hf_pyramid_at (whole, whole->most, bytes, x, y),
+                      validity ? band->validity + skip : NULL, n);
     for (int c = 0; c < pyramid->n_colours; c++) {
         const float *row = band->colour[c] + skip;
 
         store->take (hf_pyramid_at (whole, whole->picture[c], store->colour_bytes, x, y), row,
                      validity, n);
-        store->widen (hf_pyramid_at (whole, pyramid->low[c], bytes, x, y),
-                      hf_pyramid_at (whole, pyramid->high[c], bytes, x, y), row, validity, n);
+        store->widen (hf_pyramid_at (whole, whole->low[c], bytes, x, y),
+                      hf_pyramid_at (whole, whole->high[c], bytes, x, y), row, validity, n);
     }
 }
 
@@ -72,9 +75,10 @@ take_tile (void *data, int chunk, int worker)
     HfPyramid *pyramid = take->pyramid;
     const HfPyramidLevel *whole = &pyramid->levels[0];
     HfPyramidTile tile =
-        hf_pyramid_tile (whole->width, whole->height, TAKE_WIDTH, TAKE_HEIGHT, chunk);
+        hf_pyramid_tile (whole->width, take->n_rows, TAKE_WIDTH, TAKE_HEIGHT, chunk);
     HfBand band;
 
+    tile.y += take->first;
     hf_band_place (&band, (HfRect) { tile.x, tile.y, tile.width, tile.height }, pyramid->n_colours,
                    pyramid->scratch + (size_t) worker * pyramid->scratch_floats);
     take->frame->read (take->frame->data, &band, worker);
@@ -85,13 +89,27 @@ take_tile (void *data, int chunk, int worker)
 bool
 hf_pyramid_take (HfPyramid *pyramid, const HfBandReader *frame, HfMonitor *monitor, GError **error)
 {
-    const HfPyramidLevel *whole = &pyramid->levels[0];
-    Take take = { pyramid, frame };
+    HfPyramidLevel *whole = &pyramid->levels[0];
+    int strip = hf_pyramid_strip (pyramid, whole);
+    Take take = { pyramid, frame, 0, 0 };
 
     pyramid->opaque = 1;
-    return hf_pyramid_for (
-        pyramid, hf_pyramid_n_tiles (whole->width, whole->height, TAKE_WIDTH, TAKE_HEIGHT),
-        take_tile, &take, monitor, 0, 0.5, error);
+    for (int y = 0; y < whole->height; y += strip) {
+        double done = 0.5 * y / whole->height, then = 0.5 * MIN (y + strip, whole->height);
+
+        take.first = y;
+        take.n_rows = MIN (strip, whole->height - y);
+        hf_pyramid_move (whole, y);
+        if (!hf_pyramid_fetch (pyramid, whole, HF_PYRAMID_RANGE, y, y + strip, error) ||
+            !hf_pyramid_for (
+                pyramid, hf_pyramid_n_tiles (whole->width, take.n_rows, TAKE_WIDTH, TAKE_HEIGHT),
+                take_tile, &take, monitor, done, then / whole->height, error) ||
+            !hf_pyramid_keep (pyramid, whole, HF_PYRAMID_FRAME | HF_PYRAMID_RANGE, y, y + strip,
+                              error))
+            return false;
+    }
+    pyramid->all_seen = pyramid->all_seen || pyramid->opaque;
+    return true;
 }
 
 /* ---- reduce ---- */
@@ -102,6 +120,7 @@ enum { REDUCE_WIDTH = 512, REDUCE_HEIGHT = 64, REACH = 2 };
 typedef struct Reduce {
     const HfPyramid *pyramid;
     const HfPyramidLevel *fine, *coarse;
+    int first, n_rows; /* of the coarse level's strip */
 } Reduce;
 
 typedef struct ReduceRows {
@@ -156,8 +175,9 @@ reduce_weighted (const ReduceTile *r, int plane, int y)
 
     for (int j = 0; j < 5; j++)
         five[j] = rows->fine[plane][(2 * y + j - REACH) & 7];
-    kernels->smooth_columns (rows->column, five, 2 * r->tile.width + 2 * REACH);
-    kernels->reduce_row (rows->coarse[plane], rows->column + REACH, r->tile.width);
+    kernels->reduce_columns (rows->column, five, r->pyramid->taps, 2 * r->tile.width + 2 * REACH);
+    kernels->reduce_row (rows->coarse[plane], rows->column + REACH, r->pyramid->taps,
+                         r->tile.width);
 }
 
 static void
@@ -170,7 +190,7 @@ reduce_weighted_row (const ReduceTile *r, int y)
     load_weighted (r, 2 * y + 2);
     reduce_weighted (r, 3, y);
     kernels->keep_validity (hf_pyramid_at (r->coarse, r->coarse->validity, 1, r->tile.x, y),
-                            rows[3], 1.0f, r->tile.width);
+                            rows[3], 255.0f, r->tile.width);
     for (int c = 0; c < r->pyramid->n_colours; c++) {
         reduce_weighted (r, c, y);
         kernels->divide (rows[c], rows[3], r->tile.width);
@@ -192,7 +212,7 @@ reduce_opaque (const ReduceTile *r, int c, int y)
     for (int j = 0; j < 5; j++)
         five[j] = hf_pyramid_at (fine, fine->picture[c], store->colour_bytes, from,
                                  hf_pyramid_mirror (2 * y + j - REACH, fine->height));
-    store->smooth_columns (column + from + shift, five, to - from);
+    store->reduce_columns (column + from + shift, five, r->pyramid->taps, to - from);
     for (int i = 1; i <= REACH; i++) {
         if (from == 0)
             column[shift - i] = column[shift + hf_pyramid_mirror (-i, fine->width)];
@@ -200,7 +220,8 @@ reduce_opaque (const ReduceTile *r, int c, int y)
             column[shift + to - 1 + i] =
                 column[shift + hf_pyramid_mirror (to - 1 + i, fine->width)];
     }
-    r->pyramid->kernels->reduce_row (r->rows->coarse[c], column + REACH, r->tile.width);
+    r->pyramid->kernels->reduce_row (r->rows->coarse[c], column + REACH, r->pyramid->taps,
+                                     r->tile.width);
 }
 
 static void
@@ -220,8 +241,9 @@ start_reduce (const Reduce *reduce, int chunk, int worker)
     ReduceTile r = { pyramid, reduce->fine, reduce->coarse };
 
     r.rows = (ReduceRows *) (pyramid->scratch + (size_t) worker * pyramid->scratch_floats);
-    r.tile = hf_pyramid_tile (reduce->coarse->width, reduce->coarse->height, REDUCE_WIDTH,
-                              REDUCE_HEIGHT, chunk);
+    r.tile =
+        hf_pyramid_tile (reduce->coarse->width, reduce->n_rows, REDUCE_WIDTH, REDUCE_HEIGHT, chunk);
+    r.tile.y += reduce->first;
     r.opaque = hf_pyramid_tile_opaque (pyramid, reduce->fine, 2 * r.tile.x - REACH,
                                        2 * r.tile.y - REACH, 2 * (r.tile.x + r.tile.width) + REACH,
                                        2 * (r.tile.y + r.tile.height) + REACH);
@@ -248,16 +270,36 @@ reduce_tile (void *data, int chunk, int worker)
     }
 }
 
+/* The strips of one level. */
+static bool
+reduce_level (HfPyramid *pyramid, HfPyramidLevel *fine, HfPyramidLevel *coarse, HfMonitor *monitor,
+              double done, GError **error)
+{
+    int strip = fine->spilled ? MAX (1, pyramid->tile_height / 2) : coarse->height;
+
+    for (int y = 0; y < coarse->height; y += strip) {
+        int n_rows = MIN (strip, coarse->height - y);
+        int n = hf_pyramid_n_tiles (coarse->width, n_rows, REDUCE_WIDTH, REDUCE_HEIGHT);
+        Reduce reduce = { pyramid, fine, coarse, y, n_rows };
+
+        hf_pyramid_move (fine, 2 * y - REACH);
+        hf_pyramid_move (coarse, y);
+        if (!hf_pyramid_fetch (pyramid, fine, HF_PYRAMID_FRAME, 2 * y - REACH,
+                               2 * (y + n_rows) + REACH, error) ||
+            !hf_pyramid_for (pyramid, n, reduce_tile, &reduce, monitor, done, 0.6, error) ||
+            !hf_pyramid_keep (pyramid, coarse, HF_PYRAMID_FRAME, y, y + n_rows, error))
+            return false;
+        done = 0.6;
+    }
+    return true;
+}
+
 bool
 hf_pyramid_reduce (HfPyramid *pyramid, HfMonitor *monitor, GError **error)
 {
-    for (int i = 0; i < pyramid->n_levels; i++) {
-        Reduce reduce = { pyramid, &pyramid->levels[i], &pyramid->levels[i + 1] };
-        int n = hf_pyramid_n_tiles (reduce.coarse->width, reduce.coarse->height, REDUCE_WIDTH,
-                                    REDUCE_HEIGHT);
-
-        if (!hf_pyramid_for (pyramid, n, reduce_tile, &reduce, monitor, i ? 0.6 : 0.5, 0.6, error))
+    for (int i = 0; i < pyramid->n_levels; i++)
+        if (!reduce_level (pyramid, &pyramid->levels[i], &pyramid->levels[i + 1], monitor,
+                           i ? 0.6 : 0.5, error))
             return false;
-    }
     return true;
 }

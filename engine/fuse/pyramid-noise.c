@@ -15,12 +15,13 @@
 
 enum { EXACT_LEVELS = 6, REACH = 1 << (EXACT_LEVELS + 2), WEIGHTS = 2 * REACH + 1 };
 
-/* coarse = sum over 1 4 6 4 1 of `fine` (weights on the picture, centre at REACH) shifted by step.
+/* coarse = sum over the generating kernel of `fine` (weights on the picture, centre at REACH)
+ * shifted by step.
  */
 static void
-reduce_weights (double *coarse, const double *fine, int step)
+reduce_weights (double *coarse, const double *fine, int step, double outer)
 {
-    static const double weights[5] = { 1 / 16.0, 4 / 16.0, 6 / 16.0, 4 / 16.0, 1 / 16.0 };
+    const double weights[5] = { outer, 0.25, 0.5 - 2 * outer, 0.25, outer };
 
     memset (coarse, 0, WEIGHTS * sizeof *coarse);
     for (int j = -2; j <= 2; j++)
@@ -31,13 +32,13 @@ reduce_weights (double *coarse, const double *fine, int step)
 
 /* Weight i of the expanded level at pixel 0 (odd = 0) or 1 (odd = 1) of the finer one. */
 static double
-expanded_weight (const double *coarse, int i, int step, bool odd)
+expanded_weight (const double *coarse, int i, int step, double outer, bool odd)
 {
     double sum = 0;
 
     for (int k = -1; k <= 1; k++) {
         int at = i - 2 * k * step;
-        double near = odd ? (k < 0 ? 0 : 0.5) : (k == 0 ? 0.75 : 0.125);
+        double near = odd ? (k < 0 ? 0 : 0.5) : (k == 0 ? 1 - 4 * outer : 2 * outer);
 
         sum += at >= 0 && at < WEIGHTS ? near * coarse[at] : 0;
     }
@@ -45,13 +46,13 @@ expanded_weight (const double *coarse, int i, int step, bool odd)
 }
 
 static double
-band_gain (const double *fine, const double *coarse, int step)
+band_gain (const double *fine, const double *coarse, int step, double outer)
 {
     double own = 0, both = 0, expanded = 0;
 
     for (int i = 0; i < WEIGHTS; i++) {
-        double even = expanded_weight (coarse, i, step, false);
-        double odd = expanded_weight (coarse, i, step, true);
+        double even = expanded_weight (coarse, i, step, outer, false);
+        double odd = expanded_weight (coarse, i, step, outer, true);
         double fine_odd = i >= step ? fine[i - step] : 0;
 
         own += fine[i] * fine[i];
@@ -62,7 +63,7 @@ band_gain (const double *fine, const double *coarse, int step)
 }
 
 void
-hf_pyramid_noise_gain (int n_levels, double *gain)
+hf_pyramid_noise_gain (int n_levels, double outer, double *gain)
 {
     double weights[2][WEIGHTS] = { { 0 } };
 
@@ -71,8 +72,8 @@ hf_pyramid_noise_gain (int n_levels, double *gain)
         double *fine = weights[l & 1], *coarse = weights[~l & 1];
 
         if (l < EXACT_LEVELS) {
-            reduce_weights (coarse, fine, 1 << l);
-            gain[l] = band_gain (fine, coarse, 1 << l);
+            reduce_weights (coarse, fine, 1 << l, outer);
+            gain[l] = band_gain (fine, coarse, 1 << l, outer);
         } else {
             gain[l] = gain[l - 1] / 4;
         }

@@ -4,18 +4,20 @@
  *
  * For a pixel of a band with values b (R, G, B):
  *   e  =  sum of b²                                        the band's energy
- *   m  =  half of e softened (1 2 1 both ways)
- *       + half of the same at every second pixel, smoothed (1 4 6 4 1 both ways) and stretched back
+ *   m  =  (1 - s) × e softened (1 2 1 both ways)
+ *       + s × the same at every second pixel, smoothed (1 4 6 4 1 both ways) and stretched back
  *   t  =  m / (m + 30 N)                                   how surely this is more than noise
  *   m +=  .35 t² (e - m)                                   clear structure speaks for itself
  *   m +=  .2 × m of the next coarser band, stretched       the coarser band leads: no rings around
  *                                                          specks, no holes inside of objects
  *   E  =  m + 12 N                                         where noise rules, all frames are equal
- * with N the energy that noise alone gives the band. Weights are E^20, kept relative to the largest
- * E so far (the peak), since the power itself leaves the range of floats: peak' = max (peak, E),
- * weight' = (peak / peak')^20 weight + v (E / peak')^20 share = v (E / peak')^20 / weight',  mean
- * += share (b - mean) where v is the validity. Energies are smoothed with the validities as
- * weights. The base is averaged with v alone.
+ * with N the energy that noise alone gives the band and s = 0, ½, 1 for a pyramid-kernel-size of
+ * 3, 5, 7. Weights are E^20. The power itself leaves the range of floats, so it is taken of E times
+ * a reference, one over a power of two near the energy of an earlier frame:
+ *   part = v max (reference × E, 1/8)^20,   weight += part,   mean += part / weight × (b - mean)
+ * where v is the validity. A frame with eight times the energy that the reference stands for brings
+ * its own, and the weight is carried over.
+ * Energies are smoothed with the validities as weights. The base is averaged with v alone.
  *
  * Rows go by in pairs (2k, 2k + 1), since the wide smoothing lives at half the size. Its reach
  * means that the energies of pair k complete pair k - 3; rows wait in rings until then.
@@ -41,13 +43,14 @@ typedef struct SelectRows {
     float half_weight[8][HF_PYRAMID_ROW];
     float wide[4][HF_PYRAMID_ROW]; /* smoothed at half size and stretched back, by half row */
     float lead[4][HF_PYRAMID_ROW]; /* m of the coarser band, stretched, by coarse row */
-    float sharpness[HF_PYRAMID_ROW], energy[HF_PYRAMID_ROW], share[HF_PYRAMID_ROW];
+    float sharpness[HF_PYRAMID_ROW];
     float buffer[3][HF_PYRAMID_ROW];
 } SelectRows;
 
 typedef struct Select {
     const HfPyramid *pyramid;
     const HfPyramidLevel *level, *coarse;
+    int first, n_rows; /* of the strip */
 } Select;
 
 typedef struct SelectTile {
@@ -78,20 +81,19 @@ half_column (const SelectTile *s, float *row, int x)
     return row + (x - s->tile.x / 2 + HF_PYRAMID_MARGIN);
 }
 
-/* One row of a plane of the coarse level, stretched or expanded to columns from .. to - 1 + at
- * most 1. */
-static void
-widen_row (const SelectTile *s, void (*load) (float *row, const void *kept, int n), int bytes,
-           const void *plane, int k, void (*widen) (float *out, const float *in, int n), float *out)
+/* The coarse samples of one row of a plane that columns from .. to - 1 + at most 1 are made of;
+ * returns their number. */
+static int
+load_coarse (const SelectTile *s, void (*load) (float *row, const void *kept, int n), int bytes,
+             const void *plane, int k)
 {
     const HfPyramidLevel *coarse = s->coarse;
-    int from = s->from / 2 - 1, n = (s->to - s->from + 1) / 2 + 2;
+    int from = s->from / 2 - 1, n = (s->to - s->from + 1) / 2;
     int at = hf_pyramid_mirror_coarse (k, s->level->height);
-    float *buffer = s->rows->buffer[0];
 
     hf_pyramid_load_row (load, bytes, hf_pyramid_at (coarse, plane, bytes, 0, at), coarse->width,
-                         s->level->width, from, n, buffer);
-    widen (column (s, out, s->from), buffer + 1, n - 2);
+                         s->level->width, from, n + 2, s->rows->buffer[0]);
+    return n;
 }
 
 static void
@@ -99,9 +101,12 @@ expand_pictures (const SelectTile *s, int k)
 {
     const HfPyramidStore *store = s->pyramid->store;
 
-    for (int c = 0; c < s->pyramid->n_colours; c++)
-        widen_row (s, store->load, store->colour_bytes, s->coarse->picture[c], k,
-                   s->pyramid->kernels->expand, s->rows->expanded[k & 3][c]);
+    for (int c = 0; c < s->pyramid->n_colours; c++) {
+        int n = load_coarse (s, store->load, store->colour_bytes, s->coarse->picture[c], k);
+
+        s->pyramid->kernels->expand (column (s, s->rows->expanded[k & 3][c], s->from),
+                                     s->rows->buffer[0] + 1, s->pyramid->taps, n);
+    }
 }
 
 /* The sample beyond each end of the picture, where the columns reach it. */
@@ -143,14 +148,19 @@ measure_row (const SelectTile *s, int y)
     SelectRows *rows = s->rows;
     int k = y / 2, n = s->to - s->from;
     float *own = rows->own[y & 7];
+    HfPyramidBands bands = { .n_colours = s->pyramid->n_colours,
+                             .energy = column (s, own, s->from) };
 
-    for (int c = 0; c < s->pyramid->n_colours; c++)
-        store->band (
-            column (s, rows->band[y & 7][c], s->from), column (s, own, s->from),
-            hf_pyramid_at (s->level, s->level->picture[c], store->colour_bytes, s->from, y),
-            column (s, rows->expanded[(k - 1) & 3][c], s->from),
-            column (s, rows->expanded[k & 3][c], s->from),
-            column (s, rows->expanded[(k + 1) & 3][c], s->from), hf_pyramid_near (y), c > 0, n);
+    memcpy (bands.near, s->pyramid->near[y & 1], sizeof bands.near);
+    for (int c = 0; c < bands.n_colours; c++) {
+        bands.picture[c] =
+            hf_pyramid_at (s->level, s->level->picture[c], store->colour_bytes, s->from, y);
+        bands.above[c] = column (s, rows->expanded[(k - 1) & 3][c], s->from);
+        bands.middle[c] = column (s, rows->expanded[k & 3][c], s->from);
+        bands.below[c] = column (s, rows->expanded[(k + 1) & 3][c], s->from);
+        bands.band[c] = column (s, rows->band[y & 7][c], s->from);
+    }
+    store->bands (&bands, n);
     if (!s->opaque) {
         soften_weighted (s, y);
         return;
@@ -228,53 +238,64 @@ widen_energy (const SelectTile *s, int k)
     kernels->stretch (column (s, rows->wide[k & 3], s->from), half_column (s, smooth, first), n);
 }
 
-/* Weighs the frame against those before it at row y, whose energies stand in rows->energy. */
+/* What of the state row y takes part in. */
 static void
-blend_row (const SelectTile *s, int y, float *const band[3])
+set_state (const SelectTile *s, int y, HfPyramidChoice *choice)
 {
     const HfPyramidLevel *level = s->level;
     const HfPyramidStore *store = s->pyramid->store;
-    int x = s->tile.x, n = s->tile.width;
-    const uint8_t *validity = s->opaque ? NULL : hf_pyramid_at (level, level->validity, 1, x, y);
+    int x = s->tile.x;
 
-    store->weigh (hf_pyramid_at (level, level->weight, store->weight_bytes, x, y),
-                  hf_pyramid_at (level, level->peak, store->weight_bytes, x, y), s->rows->share,
-                  s->rows->energy, validity, n);
-    for (int c = 0; c < s->pyramid->n_colours; c++)
-        store->blend (hf_pyramid_at (level, level->mean[c], store->colour_bytes, x, y),
-                      s->rows->share, band[c], n);
+    choice->n_colours = s->pyramid->n_colours;
+    choice->validity = s->opaque ? NULL : hf_pyramid_at (level, level->validity, 1, x, y);
+    choice->weight = hf_pyramid_at (level, level->weight, store->weight_bytes, x, y);
+    choice->reference = hf_pyramid_at (level, level->reference, store->weight_bytes, x, y);
+    for (int c = 0; c < choice->n_colours; c++)
+        choice->mean[c] = hf_pyramid_at (level, level->mean[c], store->mean_bytes, x, y);
 }
 
+static void
+set_softened (const SelectTile *s, int y, HfPyramidChoice *choice)
+{
+    SelectRows *rows = s->rows;
+    const float *weights[3];
+
+    for (int j = 0; j < 3; j++) {
+        int at = hf_pyramid_mirror (y + j - 1, s->level->height) & 15;
+
+        choice->soft[j] = column (s, rows->soft[at], s->tile.x);
+        weights[j] = column (s, rows->soft_weight[at], s->tile.x);
+    }
+    if (s->opaque)
+        return;
+    s->pyramid->kernels->soften_ratio (rows->buffer[0], choice->soft, weights, s->tile.width);
+    choice->soft[0] = choice->soft[1] = choice->soft[2] = rows->buffer[0];
+}
+
+/* Weighs the frame against those before it at row y. */
 static void
 choose_row (const SelectTile *s, int y)
 {
     const HfPyramidLevel *level = s->level;
     SelectRows *rows = s->rows;
     int k = y / 2, next = y & 1 ? hf_pyramid_mirror_coarse (k + 1, level->height) : k;
-    int x = s->tile.x, n = s->tile.width;
-    const float *fine[3], *fine_weight[3], *wide[2], *lead[2];
-    float *band[3];
+    int x = s->tile.x;
+    HfPyramidChoice choice = {
+        .noise = (float) level->band_noise,
+        .wide_share = s->pyramid->wide_share,
+        .own = column (s, rows->own[y & 7], x),
+        .wide = { column (s, rows->wide[k & 3], x), column (s, rows->wide[next & 3], x) },
+        .lead = { column (s, rows->lead[k & 3], x), column (s, rows->lead[(k + (y & 1)) & 3], x) }
+    };
 
-    for (int j = 0; j < 3; j++) {
-        int at = hf_pyramid_mirror (y + j - 1, level->height) & 15;
-
-        fine[j] = column (s, rows->soft[at], x);
-        fine_weight[j] = column (s, rows->soft_weight[at], x);
-        band[j] = column (s, rows->band[y & 7][j], x);
-    }
-    if (!s->opaque) {
-        s->pyramid->kernels->soften_ratio (rows->buffer[0], fine, fine_weight, n);
-        fine[0] = fine[1] = fine[2] = rows->buffer[0];
-    }
-    wide[0] = column (s, rows->wide[k & 3], x);
-    wide[1] = column (s, rows->wide[next & 3], x);
-    lead[0] = column (s, rows->lead[k & 3], x);
-    lead[1] = column (s, rows->lead[(k + (y & 1)) & 3], x);
-    s->pyramid->kernels->sharpness (
-        level->sharpness ? hf_pyramid_at (level, level->sharpness, sizeof (float), x, y)
-                         : rows->sharpness,
-        rows->energy, fine, column (s, rows->own[y & 7], x), wide, lead, level->band_noise, n);
-    blend_row (s, y, band);
+    set_state (s, y, &choice);
+    set_softened (s, y, &choice);
+    for (int c = 0; c < choice.n_colours; c++)
+        choice.band[c] = column (s, rows->band[y & 7][c], x);
+    choice.sharpness = level->sharpness
+                           ? hf_pyramid_at (level, level->sharpness, sizeof (float), x, y)
+                           : rows->sharpness;
+    s->pyramid->store->choose (&choice, s->tile.width);
 }
 
 /* The sharpness of the coarser band around pair k; the coarsest band has none above it. */
@@ -283,11 +304,15 @@ lead_rows (const SelectTile *s, int k)
 {
     SelectRows *rows = s->rows;
 
-    if (s->coarse->sharpness)
-        widen_row (s, s->pyramid->kernels->exact.load, sizeof (float), s->coarse->sharpness, k,
-                   s->pyramid->kernels->stretch, rows->lead[k & 3]);
-    else
+    if (s->coarse->sharpness) {
+        int n = load_coarse (s, s->pyramid->kernels->exact.load, sizeof (float),
+                             s->coarse->sharpness, k);
+
+        s->pyramid->kernels->stretch (column (s, rows->lead[k & 3], s->from), rows->buffer[0] + 1,
+                                      n);
+    } else {
         memset (rows->lead[k & 3], 0, sizeof rows->lead[0]);
+    }
 }
 
 static void
@@ -317,8 +342,9 @@ start_tile (const Select *select, int chunk, int worker)
     SelectTile s = { pyramid, level, select->coarse };
 
     s.rows = (SelectRows *) (pyramid->scratch + (size_t) worker * pyramid->scratch_floats);
-    s.tile = hf_pyramid_tile (level->width, level->height, HF_PYRAMID_TILE_WIDTH,
-                              HF_PYRAMID_TILE_HEIGHT, chunk);
+    s.tile = hf_pyramid_tile (level->width, select->n_rows, pyramid->tile_width,
+                              pyramid->tile_height, chunk);
+    s.tile.y += select->first;
     s.from = MAX (0, s.tile.x - REACH);
     s.to = MIN (level->width, s.tile.x + s.tile.width + REACH);
     s.opaque = hf_pyramid_tile_opaque (pyramid, level, s.from, s.tile.y - 2 * LAG - 2, s.to,
@@ -352,35 +378,67 @@ average_tile (void *data, int chunk, int worker)
 {
     SelectTile s = start_tile (data, chunk, worker);
     const HfPyramidStore *store = s.pyramid->store;
-    int bytes = store->colour_bytes;
-    float *picture[3];
 
-    s.opaque = s.pyramid->opaque;
-    for (int i = 0; i < s.tile.width; i++)
-        s.rows->energy[i] = 1;
     for (int y = s.tile.y; y < s.tile.y + s.tile.height; y++) {
-        for (int c = 0; c < s.pyramid->n_colours; c++) {
-            picture[c] = s.rows->band[0][c];
-            store->load (picture[c],
-                         hf_pyramid_at (s.level, s.level->picture[c], bytes, s.tile.x, y),
-                         s.tile.width);
-        }
-        blend_row (&s, y, picture);
+        HfPyramidChoice state;
+        const void *picture[3];
+
+        set_state (&s, y, &state);
+        for (int c = 0; c < state.n_colours; c++)
+            picture[c] =
+                hf_pyramid_at (s.level, s.level->picture[c], store->colour_bytes, s.tile.x, y);
+        store->average (state.mean, state.weight, picture, state.n_colours, state.validity,
+                        s.tile.width);
     }
+}
+
+/* Rows first .. end - 1 of a level, and what they need around them and of the coarser level. */
+static bool
+fetch_strip (HfPyramid *pyramid, HfPyramidLevel *level, HfPyramidLevel *coarse, int first, int end,
+             GError **error)
+{
+    int above = 2 * LAG + 2;
+
+    hf_pyramid_move (level, first - HF_PYRAMID_MARGIN_ROWS);
+    if (!hf_pyramid_fetch (pyramid, level, HF_PYRAMID_FRAME, first - above, end + above, error) ||
+        !hf_pyramid_fetch (pyramid, level, HF_PYRAMID_STATE, first, end, error))
+        return false;
+    if (!coarse)
+        return true;
+    hf_pyramid_move (coarse, first / 2 - HF_PYRAMID_MARGIN_ROWS);
+    return hf_pyramid_fetch (pyramid, coarse, HF_PYRAMID_FRAME | HF_PYRAMID_SHARPNESS,
+                             first / 2 - above, end / 2 + above, error);
+}
+
+static bool
+select_level (HfPyramid *pyramid, int l, HfMonitor *monitor, GError **error)
+{
+    HfPyramidLevel *level = &pyramid->levels[l], *coarse = l < pyramid->n_levels ? level + 1 : NULL;
+    int strip = hf_pyramid_strip (pyramid, level);
+    double from = l ? 0.6 : 0.7, to = l ? 0.7 : 1;
+
+    for (int y = 0; y < level->height; y += strip) {
+        int end = MIN (y + strip, level->height);
+        Select select = { pyramid, level, coarse, y, end - y };
+        int n =
+            hf_pyramid_n_tiles (level->width, end - y, pyramid->tile_width, pyramid->tile_height);
+
+        if (!fetch_strip (pyramid, level, coarse, y, end, error) ||
+            !hf_pyramid_for (pyramid, n, coarse ? select_tile : average_tile, &select, monitor,
+                             from + (to - from) * y / level->height,
+                             from + (to - from) * end / level->height, error) ||
+            !hf_pyramid_keep (pyramid, level, HF_PYRAMID_STATE | HF_PYRAMID_SHARPNESS, y, end,
+                              error))
+            return false;
+    }
+    return true;
 }
 
 bool
 hf_pyramid_select (HfPyramid *pyramid, HfMonitor *monitor, GError **error)
 {
-    for (int i = pyramid->n_levels; i >= 0; i--) {
-        bool base = i == pyramid->n_levels;
-        Select select = { pyramid, &pyramid->levels[i], base ? NULL : &pyramid->levels[i + 1] };
-        int n = hf_pyramid_n_tiles (select.level->width, select.level->height,
-                                    HF_PYRAMID_TILE_WIDTH, HF_PYRAMID_TILE_HEIGHT);
-
-        if (!hf_pyramid_for (pyramid, n, base ? average_tile : select_tile, &select, monitor,
-                             i ? 0.6 : 0.7, i ? 0.7 : 1, error))
+    for (int l = pyramid->n_levels; l >= 0; l--)
+        if (!select_level (pyramid, l, monitor, error))
             return false;
-    }
     return true;
 }

@@ -29,32 +29,62 @@
 #define HF_PYRAMID_H
 
 #include "fuse/fuser.h"
+#include "fuse/spill.h"
 #include "kernels/kernels.h"
 
 enum {
     HF_PYRAMID_MOST_LEVELS = 24,
-    HF_PYRAMID_MARGIN = 16, /* floats around a tile's row, for neighbours */
-    HF_PYRAMID_TILE_WIDTH = 1024,
-    HF_PYRAMID_TILE_HEIGHT = 128,
-    HF_PYRAMID_ROW = HF_PYRAMID_TILE_WIDTH + 2 * HF_PYRAMID_MARGIN /* floats of a row buffer */
+    HF_PYRAMID_MARGIN = 16,      /* floats around a tile's row, for neighbours */
+    HF_PYRAMID_WIDEST = 1024,    /* tiles, in samples */
+    HF_PYRAMID_MARGIN_ROWS = 16, /* around a strip of a level that does not stay in memory */
+    HF_PYRAMID_ROW = HF_PYRAMID_WIDEST + 2 * HF_PYRAMID_MARGIN /* floats of a row buffer */
 };
+
+/* Planes that are read and written together. */
+typedef enum HfPyramidGroup {
+    HF_PYRAMID_FRAME = 1,     /* the current frame: picture, validity */
+    HF_PYRAMID_SHARPNESS = 2, /* of its band */
+    HF_PYRAMID_STATE = 4,     /* mean, weight, reference */
+    HF_PYRAMID_RANGE = 8,     /* level 0: low, high, most */
+    HF_PYRAMID_RESULT = 16
+} HfPyramidGroup;
+
+/* A plane of a level as the spill file knows it. */
+typedef struct HfPyramidPlane {
+    void **samples;
+    int bytes; /* of a sample */
+    HfPyramidGroup group;
+    size_t place; /* in the file */
+} HfPyramidPlane;
+
+enum { HF_PYRAMID_MOST_PLANES = 20 };
 
 typedef struct HfPyramidLevel {
     int width, height;
     size_t stride; /* samples from row to row, of all planes */
 
+    /* A level that does not stay in memory has its planes in a file, and a window on them here:
+     * n_rows rows from row `first` on. Any other: 0 and height. */
+    bool spilled;
+    int first, n_rows;
+    HfPyramidPlane planes[HF_PYRAMID_MOST_PLANES];
+    int n_planes;
+
     /* The current frame. */
-    void *picture[3];  /* kept as HfPyramidStore says */
-    uint8_t *validity; /* 0 .. 255 */
-    float *sharpness;  /* of its band, written by select; NULL at level 0 and the base */
+    void *picture[3]; /* kept as HfPyramidStore says */
+    void *validity;   /* bytes */
+    void *sharpness;  /* floats, of its band, written by select; NULL at level 0 and the base */
 
     /* All frames so far. */
     void *mean[3];     /* of the bands; the base: of the pictures */
-    void *weight;      /* sum of weights, relative to those of the sharpest frame */
-    void *peak;        /* largest energy */
+    void *weight;      /* sum of weights */
+    void *reference;   /* the energy that weighs 1 is one over it */
     double band_noise; /* expected energy of the band where there is only noise */
 
-    float *result[3]; /* collapse: from this level up; shares the memory of the current frame */
+    /* Level 0: range of the frames so far, and their largest validity. */
+    void *low[3], *high[3], *most;
+
+    void *result[3]; /* collapse: from level 1 up; shares the memory of the current frame */
 } HfPyramidLevel;
 
 typedef struct HfPyramid {
@@ -63,18 +93,23 @@ typedef struct HfPyramid {
     HfPyramidLevel levels[HF_PYRAMID_MOST_LEVELS + 1];
     const HfPyramidKernels *kernels;
     const HfPyramidStore *store;
+    HfPyramidTaps taps;
+    float near[2][3]; /* weights of the expanded rows k - 1, k, k + 1 at row 2 k, 2 k + 1 */
+    float wide_share;
+    int tile_width, tile_height;
     HfPool *pool;
     int n_workers;
 
-    void *low[3], *high[3]; /* range of the frames so far, level 0 */
-    void *most;             /* largest validity of the frames so far, level 0 */
-    int opaque;             /* the current frame is valid everywhere; its validity is not read */
-    float *output;          /* collapse: a band on its way to the writer, of output_rows */
+    int opaque;       /* the current frame is valid everywhere; its validity is not read */
+    bool all_seen;    /* the largest validity is full everywhere */
+    float *output[2]; /* collapse: bands on their way to the writer, of output_rows */
     int output_rows;
     float *scratch; /* n_workers × scratch_floats */
     size_t scratch_floats;
     char *memory;                   /* all of the above */
     size_t state_from, state_bytes; /* of it: what starts as zeros */
+    HfSpill *spill;                 /* NULL: all levels stay in memory */
+    size_t spill_bytes;
 } HfPyramid;
 
 /* A tile of a level: x and y are even. */
@@ -90,11 +125,11 @@ int hf_pyramid_mirror_coarse (int i, int n);
 HfPyramidTile hf_pyramid_tile (int width, int height, int tile_width, int tile_height, int chunk);
 int hf_pyramid_n_tiles (int width, int height, int tile_width, int tile_height);
 
-/* Address of sample (x, y) of a plane of `bytes` a sample. */
+/* Address of sample (x, y) of a plane of `bytes` a sample; the window must hold it. */
 static inline void *
 hf_pyramid_at (const HfPyramidLevel *level, const void *plane, int bytes, int x, int y)
 {
-    size_t at = (size_t) y * level->stride + (size_t) x;
+    size_t at = (size_t) (y - level->first) * level->stride + (size_t) x;
 
     return (char *) plane + at * (size_t) bytes;
 }
@@ -111,22 +146,27 @@ bool hf_pyramid_tile_opaque (const HfPyramid *pyramid, const HfPyramidLevel *lev
 void hf_pyramid_load_row (void (*load) (float *row, const void *kept, int n), int bytes,
                           const void *row, int width, int fine_width, int first, int n, float *out);
 
-/* Weights of the three expanded rows (k - 1, k, k + 1) at row y, k = y / 2. */
-static inline const float *
-hf_pyramid_near (int y)
-{
-    static const float near[2][3] = { { 0.125f, 0.75f, 0.125f }, { 0.0f, 0.5f, 0.5f } };
+/* ---- pyramid-window.c: levels that do not stay in memory; nothing is done for any other ---- */
 
-    return near[y & 1];
-}
+/* Rows that a step may work on at a time. */
+int hf_pyramid_strip (const HfPyramid *pyramid, const HfPyramidLevel *level);
+/* Moves the window, as far as the level reaches; its samples are not those of the file yet. */
+void hf_pyramid_move (HfPyramidLevel *level, int first);
+/* Reads, writes rows first .. end - 1 of the groups, as far as they exist; they must be in the
+ * window. */
+bool hf_pyramid_fetch (HfPyramid *pyramid, HfPyramidLevel *level, int groups, int first, int end,
+                       GError **error);
+bool hf_pyramid_keep (HfPyramid *pyramid, HfPyramidLevel *level, int groups, int first, int end,
+                      GError **error);
 
 /* Runs func over tiles in pieces, with a check point between them; `done` .. `then` of the part. */
 bool hf_pyramid_for (HfPyramid *pyramid, int n_tiles,
                      void (*func) (void *data, int chunk, int worker), void *data,
                      HfMonitor *monitor, double done, double then, GError **error);
 
-/* Energy of each band of white noise of variance 1 in one colour; gain has n_levels entries. */
-void hf_pyramid_noise_gain (int n_levels, double *gain);
+/* Energy of each band of white noise of variance 1 in one colour, for a generating kernel of this
+ * outer weight; gain has n_levels entries. */
+void hf_pyramid_noise_gain (int n_levels, double outer, double *gain);
 
 /* The steps. */
 bool hf_pyramid_take (HfPyramid *pyramid, const HfBandReader *frame, HfMonitor *monitor,

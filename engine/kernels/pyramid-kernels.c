@@ -39,10 +39,12 @@ float_of (uint32_t bits)
 /* ---- expanding and reducing ---- */
 
 static void
-expand (float *restrict out, const float *restrict in, int n)
+expand (float *restrict out, const float *restrict in, HfPyramidTaps taps, int n)
 {
+    float side = 2.0f * taps.outer, middle = 2.0f * taps.centre;
+
     for (int i = 0; i < n; i++) {
-        out[2 * i] = (in[i - 1] + in[i + 1]) * 0.125f + in[i] * 0.75f;
+        out[2 * i] = (in[i - 1] + in[i + 1]) * side + in[i] * middle;
         out[2 * i + 1] = (in[i] + in[i + 1]) * 0.5f;
     }
 }
@@ -57,13 +59,13 @@ stretch (float *restrict out, const float *restrict in, int n)
 }
 
 static void
-add_expanded (float *restrict row, const float *restrict above, const float *restrict middle,
-              const float *restrict below, const float near[3], int n)
+reduce_columns (float *restrict out, const float *const rows[5], HfPyramidTaps taps, int n)
 {
-    float a = near[0], b = near[1], c = near[2];
+    const float *restrict a = rows[0], *restrict b = rows[1], *restrict c = rows[2];
+    const float *restrict d = rows[3], *restrict e = rows[4];
 
     for (int i = 0; i < n; i++)
-        row[i] += above[i] * a + middle[i] * b + below[i] * c;
+        out[i] = (a[i] + e[i]) * taps.outer + (b[i] + d[i]) * 0.25f + c[i] * taps.centre;
 }
 
 static void
@@ -85,11 +87,11 @@ smooth_row (float *restrict out, const float *restrict in, int n)
 }
 
 static void
-reduce_row (float *restrict out, const float *restrict in, int n)
+reduce_row (float *restrict out, const float *restrict in, HfPyramidTaps taps, int n)
 {
     for (int i = 0; i < n; i++)
-        out[i] = (in[2 * i - 2] + in[2 * i + 2]) * 0.0625f +
-                 (in[2 * i - 1] + in[2 * i + 1]) * 0.25f + in[2 * i] * 0.375f;
+        out[i] = (in[2 * i - 2] + in[2 * i + 2]) * taps.outer +
+                 (in[2 * i - 1] + in[2 * i + 1]) * 0.25f + in[2 * i] * taps.centre;
 }
 
 static void
@@ -143,7 +145,7 @@ load_validity (float *restrict row, const void *kept, int n)
     const uint8_t *restrict validity = kept;
 
     for (int i = 0; i < n; i++)
-        row[i] = (float) validity[i];
+        row[i] = (float) validity[i] * (1.0f / 255.0f);
 }
 
 /* Rounded to 0 .. most, but only 0 becomes 0. */
@@ -172,42 +174,7 @@ all_valid (const uint8_t *restrict validity, int n)
     return all == 255;
 }
 
-/* ---- sharpness ---- */
-
-static void
-sharpness (float *restrict out, float *restrict energy, const float *const fine[3],
-           const float *restrict own, const float *const wide[2], const float *const coarse[2],
-           float noise, int n)
-{
-    const float *restrict a = fine[0], *restrict b = fine[1], *restrict c = fine[2];
-    const float *restrict s = wide[0], *restrict t = wide[1];
-    const float *restrict u = coarse[0], *restrict v = coarse[1];
-    float doubt = 30.0f * noise, floor = 12.0f * noise;
-
-    for (int i = 0; i < n; i++) {
-        float mean = ((a[i] + c[i]) * 0.25f + b[i] * 0.5f) * 0.5f + (s[i] + t[i]) * 0.25f;
-        float sure = mean / (mean + doubt);
-
-        mean += 0.35f * sure * sure * (own[i] - mean);
-        mean += (u[i] + v[i]) * 0.1f;
-        out[i] = mean;
-        energy[i] = mean + floor;
-    }
-}
-
-/* ---- what both ways of keeping share ---- */
-
-/* x to the 20th, not below 2^-60: no denormal numbers, and what is that small does not count. */
-static inline float
-twentieth_power (float x)
-{
-    float x4, x16;
-
-    x = larger (x, 0.125f);
-    x4 = x * x * (x * x);
-    x16 = x4 * x4 * (x4 * x4);
-    return x16 * x4;
-}
+/* ---- the choice ---- */
 
 /* What a validity of 0..255 counts in the mean: see fuse/pyramid-select.c. */
 static inline float
@@ -266,100 +233,36 @@ compact_load (float *restrict row, const void *kept, int n)
 }
 
 static void
-compact_smooth_columns (float *restrict out, const void *const kept[5], int n)
+compact_reduce_columns (float *restrict out, const void *const kept[5], HfPyramidTaps taps, int n)
 {
     const int16_t *restrict a = kept[0], *restrict b = kept[1], *restrict c = kept[2];
     const int16_t *restrict d = kept[3], *restrict e = kept[4];
 
-    for (int i = 0; i < n; i++) {
-        int32_t sum = a[i] + e[i] + 4 * (b[i] + d[i]) + 6 * c[i];
-
-        out[i] = (float) sum * 0.0625f;
-    }
-}
-
-static void
-compact_band (float *restrict band, float *restrict energy, const void *kept,
-              const float *restrict above, const float *restrict middle,
-              const float *restrict below, const float near[3], int more, int n)
-{
-    const int16_t *restrict in = kept;
-    float a = near[0], b = near[1], c = near[2];
-
-    for (int i = 0; i < n; i++) {
-        float value = (float) in[i] - (above[i] * a + middle[i] * b + below[i] * c);
-
-        band[i] = value;
-        energy[i] = value * value + (more ? energy[i] : 0.0f);
-    }
-}
-
-/*
- * Sixteen-bit rows are unpacked, worked on and packed by blocks: loops over one width of sample
- * each are what compilers make vectors of.
- */
-enum { BLOCK = 64 };
-
-static inline void
-unpack_upper (float *restrict row, const uint16_t *restrict kept, int n)
-{
     for (int i = 0; i < n; i++)
-        row[i] = load_upper (kept[i]);
+        out[i] = (float) (a[i] + e[i]) * taps.outer + (float) (b[i] + d[i]) * 0.25f +
+                 (float) c[i] * taps.centre;
 }
 
-static inline void
-compact_weigh_block (uint16_t *restrict weight, uint16_t *restrict peak, float *restrict share,
-                     const float *restrict energy, const uint8_t *restrict validity, int n)
+/* A float's upper half, rounded to nearest. */
+static inline uint16_t
+keep_upper (float value)
 {
-    float weights[BLOCK], peaks[BLOCK], energies[BLOCK], valid[BLOCK];
-
-    unpack_upper (weights, weight, n);
-    unpack_upper (peaks, peak, n);
-    for (int i = 0; i < n; i++)
-        valid[i] = validity ? trust (validity[i]) : 1.0f;
-    for (int i = 0; i < n; i++)
-        energies[i] = valid[i] > 0.0f ? energy[i] : FLT_MIN;
-    for (int i = 0; i < n; i++) {
-        /* A peak may as well be a little too high, so it is rounded up: parts stay below 1. */
-        float top = larger (peaks[i], float_of ((bits_of (energies[i]) + 0xffffu) & ~0xffffu));
-        float scale = 1.0f / top, part = twentieth_power (energies[i] * scale) * valid[i];
-        float sum = twentieth_power (peaks[i] * scale) * weights[i] + part;
-
-        share[i] = part / larger (sum, FLT_MIN);
-        weights[i] = sum;
-        peaks[i] = top;
-    }
-    for (int i = 0; i < n; i++)
-        weight[i] = (uint16_t) ((bits_of (weights[i]) + 0x8000u) >> 16);
-    for (int i = 0; i < n; i++)
-        peak[i] = (uint16_t) (bits_of (peaks[i]) >> 16);
+    return (uint16_t) ((bits_of (value) + 0x8000u) >> 16);
 }
 
-static void
-compact_weigh (void *weight_, void *peak_, float *restrict share, const float *restrict energy,
-               const uint8_t *restrict validity, int n)
-{
-    uint16_t *weight = weight_, *peak = peak_;
-    int i = 0;
-
-    for (; i + BLOCK <= n; i += BLOCK)
-        compact_weigh_block (weight + i, peak + i, share + i, energy + i,
-                             validity ? validity + i : NULL, BLOCK);
-    compact_weigh_block (weight + i, peak + i, share + i, energy + i,
-                         validity ? validity + i : NULL, n - i);
-}
-
-static void
-compact_blend (void *mean_, const float *restrict share, const float *restrict band, int n)
-{
-    int16_t *restrict mean = mean_;
-
-    for (int i = 0; i < n; i++) {
-        float old = (float) mean[i];
-
-        mean[i] = whole_steps (old + share[i] * (band[i] - old));
-    }
-}
+#define STORE(name) compact_##name
+#define Real float
+#define Colour int16_t
+#define Mean int16_t
+#define Weight uint16_t
+#define Result float
+#define load_weight(w) load_upper (w)
+#define keep_weight(x) keep_upper (x)
+#define keep_mean(x) whole_steps (x)
+#define Bits int32_t
+#define MANTISSA 23
+#define BIAS 127
+#include "kernels/pyramid-store.h"
 
 /*
  * Ranges of samples that come from whole levels 0 .. MOST: rounded outward to levels. A value
@@ -389,13 +292,14 @@ compact_blend (void *mean_, const float *restrict share, const float *restrict b
         }                                                                                          \
     }                                                                                              \
                                                                                                    \
-    static void name##_limit (float *restrict row, const void *low_, const void *high_,            \
-                              const float *restrict validity, int n)                               \
+    static void name##_limit (float *restrict row, const void *result_, const void *low_,          \
+                              const void *high_, const float *restrict validity, int n)            \
     {                                                                                              \
         const type *restrict low = low_, *restrict high = high_;                                   \
+        const float *restrict result = result_;                                                    \
                                                                                                    \
         for (int i = 0; i < n; i++) {                                                              \
-            float value = larger (row[i] * (1.0f / UNIT), (float) low[i] / MOST);                  \
+            float value = larger (result[i] * (1.0f / UNIT), (float) low[i] / MOST);               \
                                                                                                    \
             value = smaller (value, (float) high[i] / MOST);                                       \
             row[i] = validity[i] > 0.0f ? value : 0.0f;                                            \
@@ -415,12 +319,16 @@ compact_blend (void *mean_, const float *restrict share, const float *restrict b
         }                                                                                          \
     }                                                                                              \
                                                                                                    \
-    static void name##_load_most (float *restrict validity, const void *most_, int n)              \
+    static int name##_load_most (float *restrict validity, const void *most_, int n)               \
     {                                                                                              \
         const type *restrict most = most_;                                                         \
+        type all = (type) MOST;                                                                    \
                                                                                                    \
-        for (int i = 0; i < n; i++)                                                                \
+        for (int i = 0; i < n; i++) {                                                              \
+            all &= most[i];                                                                        \
             validity[i] = (float) most[i] / MOST;                                                  \
+        }                                                                                          \
+        return all == (type) MOST;                                                                 \
     }
 
 DEFINE_RANGE (compact, uint8_t, 255.0f, HF_PYRAMID_COMPACT_UNIT)
@@ -457,56 +365,40 @@ exact_load (float *restrict row, const void *kept, int n)
 }
 
 static void
-exact_smooth_columns (float *restrict out, const void *const kept[5], int n)
+exact_reduce_columns (float *restrict out, const void *const kept[5], HfPyramidTaps taps, int n)
 {
     const float *rows[5] = { kept[0], kept[1], kept[2], kept[3], kept[4] };
 
-    smooth_columns (out, rows, n);
+    reduce_columns (out, rows, taps, n);
 }
 
-static void
-exact_band (float *restrict band, float *restrict energy, const void *kept,
-            const float *restrict above, const float *restrict middle, const float *restrict below,
-            const float near[3], int more, int n)
-{
-    const float *restrict in = kept;
-    float a = near[0], b = near[1], c = near[2];
+#define STORE(name) exact_##name
+#define Real float
+#define Colour float
+#define Mean float
+#define Weight float
+#define Result float
+#define load_weight(w) (w)
+#define keep_weight(x) (x)
+#define keep_mean(x) (x)
+#define Bits int32_t
+#define MANTISSA 23
+#define BIAS 127
+#include "kernels/pyramid-store.h"
 
-    for (int i = 0; i < n; i++) {
-        float value = in[i] - (above[i] * a + middle[i] * b + below[i] * c);
-
-        band[i] = value;
-        energy[i] = value * value + (more ? energy[i] : 0.0f);
-    }
-}
-
-static void
-exact_weigh (void *weight_, void *peak_, float *restrict share, const float *restrict energy,
-             const uint8_t *restrict validity, int n)
-{
-    float *restrict weight = weight_, *restrict peak = peak_;
-
-    for (int i = 0; i < n; i++) {
-        float v = validity ? trust (validity[i]) : 1.0f;
-        float now = v > 0.0f ? energy[i] : FLT_MIN;
-        float top = larger (peak[i], now), scale = 1.0f / top;
-        float part = twentieth_power (now * scale) * v;
-        float sum = twentieth_power (peak[i] * scale) * weight[i] + part;
-
-        share[i] = part / larger (sum, FLT_MIN);
-        weight[i] = sum;
-        peak[i] = top;
-    }
-}
-
-static void
-exact_blend (void *mean_, const float *restrict share, const float *restrict band, int n)
-{
-    float *restrict mean = mean_;
-
-    for (int i = 0; i < n; i++)
-        mean[i] += share[i] * (band[i] - mean[i]);
-}
+#define STORE(name) fine_##name
+#define Real double
+#define Colour float
+#define Mean double
+#define Weight double
+#define Result double
+#define load_weight(w) (w)
+#define keep_weight(x) (x)
+#define keep_mean(x) (x)
+#define Bits int64_t
+#define MANTISSA 52
+#define BIAS 1023
+#include "kernels/pyramid-store.h"
 
 static void
 exact_clear_range (void *low_, void *high_, int n)
@@ -534,16 +426,43 @@ exact_widen (void *low_, void *high_, const float *restrict row, const uint8_t *
 }
 
 static void
-exact_limit (float *restrict row, const void *low_, const void *high_,
+exact_limit (float *restrict row, const void *result_, const void *low_, const void *high_,
              const float *restrict validity, int n)
 {
-    const float *restrict low = low_, *restrict high = high_;
+    const float *restrict low = low_, *restrict high = high_, *restrict result = result_;
 
     for (int i = 0; i < n; i++) {
-        float value = smaller (larger (row[i], low[i]), high[i]);
+        float value = smaller (larger (result[i], low[i]), high[i]);
 
         row[i] = validity[i] > 0.0f ? value : 0.0f;
     }
+}
+
+static void
+fine_limit (float *restrict row, const void *result_, const void *low_, const void *high_,
+            const float *restrict validity, int n)
+{
+    const float *restrict low = low_, *restrict high = high_;
+    const double *restrict result = result_;
+
+    for (int i = 0; i < n; i++) {
+        float value = smaller (larger ((float) result[i], low[i]), high[i]);
+
+        row[i] = validity[i] > 0.0f ? value : 0.0f;
+    }
+}
+
+static int
+exact_load_most (float *restrict validity, const void *most_, int n)
+{
+    const float *restrict most = most_;
+    int all = 1;
+
+    for (int i = 0; i < n; i++) {
+        all &= most[i] >= 1.0f;
+        validity[i] = most[i];
+    }
+    return all;
 }
 
 static void
@@ -557,22 +476,96 @@ exact_raise (void *most_, const float *restrict validity, int n)
 
 extern const HfPyramidKernels HF_KERNEL (hf_pyramid_kernels);
 const HfPyramidKernels HF_KERNEL (hf_pyramid_kernels) = {
-    .compact = { sizeof (int16_t), sizeof (uint16_t), sizeof (uint8_t), HF_PYRAMID_COMPACT_UNIT,
-                 compact_take, compact_keep, compact_load, compact_smooth_columns, compact_band,
-                 compact_weigh, compact_blend, compact_clear_range, compact_widen, compact_limit,
-                 compact_raise, compact_load_most },
-    .deep = { sizeof (float), sizeof (float), sizeof (uint16_t), 1, exact_take, exact_keep,
-              exact_load, exact_smooth_columns, exact_band, exact_weigh, exact_blend,
-              deep_clear_range, deep_widen, deep_limit, deep_raise, deep_load_most },
-    .exact = { sizeof (float), sizeof (float), sizeof (float), 1, exact_take, exact_keep,
-               exact_load, exact_smooth_columns, exact_band, exact_weigh, exact_blend,
-               exact_clear_range, exact_widen, exact_limit, exact_raise, exact_load },
+    .compact = { .colour_bytes = sizeof (int16_t),
+                 .mean_bytes = sizeof (int16_t),
+                 .weight_bytes = sizeof (uint16_t),
+                 .range_bytes = sizeof (uint8_t),
+                 .result_bytes = sizeof (float),
+                 .unit = HF_PYRAMID_COMPACT_UNIT,
+                 .take = compact_take,
+                 .keep = compact_keep,
+                 .load = compact_load,
+                 .reduce_columns = compact_reduce_columns,
+                 .bands = compact_bands,
+                 .choose = compact_choose,
+                 .average = compact_average,
+                 .begin_result = compact_begin_result,
+                 .expand_result = compact_expand_result,
+                 .add_result = compact_add_result,
+                 .clear_range = compact_clear_range,
+                 .widen = compact_widen,
+                 .limit = compact_limit,
+                 .raise = compact_raise,
+                 .load_most = compact_load_most },
+    .deep = { .colour_bytes = sizeof (float),
+              .mean_bytes = sizeof (float),
+              .weight_bytes = sizeof (float),
+              .range_bytes = sizeof (uint16_t),
+              .result_bytes = sizeof (float),
+              .unit = 1,
+              .take = exact_take,
+              .keep = exact_keep,
+              .load = exact_load,
+              .reduce_columns = exact_reduce_columns,
+              .bands = exact_bands,
+              .choose = exact_choose,
+              .average = exact_average,
+              .begin_result = exact_begin_result,
+              .expand_result = exact_expand_result,
+              .add_result = exact_add_result,
+              .clear_range = deep_clear_range,
+              .widen = deep_widen,
+              .limit = deep_limit,
+              .raise = deep_raise,
+              .load_most = deep_load_most },
+    .exact = { .colour_bytes = sizeof (float),
+               .mean_bytes = sizeof (float),
+               .weight_bytes = sizeof (float),
+               .range_bytes = sizeof (float),
+               .result_bytes = sizeof (float),
+               .unit = 1,
+               .take = exact_take,
+               .keep = exact_keep,
+               .load = exact_load,
+               .reduce_columns = exact_reduce_columns,
+               .bands = exact_bands,
+               .choose = exact_choose,
+               .average = exact_average,
+               .begin_result = exact_begin_result,
+               .expand_result = exact_expand_result,
+               .add_result = exact_add_result,
+               .clear_range = exact_clear_range,
+               .widen = exact_widen,
+               .limit = exact_limit,
+               .raise = exact_raise,
+               .load_most = exact_load_most },
+    .fine = { .colour_bytes = sizeof (float),
+              .mean_bytes = sizeof (double),
+              .weight_bytes = sizeof (double),
+              .range_bytes = sizeof (float),
+              .result_bytes = sizeof (double),
+              .unit = 1,
+              .take = exact_take,
+              .keep = exact_keep,
+              .load = exact_load,
+              .reduce_columns = exact_reduce_columns,
+              .bands = fine_bands,
+              .choose = fine_choose,
+              .average = fine_average,
+              .begin_result = fine_begin_result,
+              .expand_result = fine_expand_result,
+              .add_result = fine_add_result,
+              .clear_range = exact_clear_range,
+              .widen = exact_widen,
+              .limit = fine_limit,
+              .raise = exact_raise,
+              .load_most = exact_load_most },
     .expand = expand,
     .stretch = stretch,
-    .add_expanded = add_expanded,
+    .reduce_columns = reduce_columns,
+    .reduce_row = reduce_row,
     .smooth_columns = smooth_columns,
     .smooth_row = smooth_row,
-    .reduce_row = reduce_row,
     .soften_row = soften_row,
     .soften_reduce = soften_reduce,
     .soften_ratio = soften_ratio,
@@ -581,5 +574,4 @@ const HfPyramidKernels HF_KERNEL (hf_pyramid_kernels) = {
     .load_validity = load_validity,
     .keep_validity = keep_validity,
     .all_valid = all_valid,
-    .sharpness = sharpness,
 };

@@ -121,6 +121,7 @@ hf_run_fuser_setup (const HfRun *run)
                            .height = reference->height,
                            .n_colours = hf_format_n_colours (reference->format),
                            .precision = reference->format.type,
+                           .memory_limit = run->fuser_limit,
                            .pool = run->pool,
                            .budget = run->budget };
 
@@ -150,27 +151,53 @@ hf_run_finish_setup (const HfRun *run, const double noise[3])
                              .budget = fuser.budget };
 }
 
-/* Bytes that one run needs: while frames are added one of them and the chain, then the finish. */
-static size_t
-least_memory (const HfRun *run, const HfFuserSetup *setup, size_t frame)
+/* Frames are fused: all of them, or slabs. */
+static bool
+has_fuser (const HfRun *run)
 {
-    size_t n_threads = (size_t) hf_pool_n_threads (run->pool);
-    size_t chain = hf_chain_memory (setup->width, setup->height, setup->n_colours) * n_threads;
-    HfFinishSetup finish = hf_run_finish_setup (run, (const double[]) { 1, 1, 1 });
-
-    if (!hf_run_fuses (run) && hf_run_slab_size (run) == 0)
-        return frame + chain;
-    return hf_fuser_memory (setup) + MAX (frame + chain, hf_finish_memory (&finish));
+    return hf_run_fuses (run) || hf_run_slab_size (run) > 0;
 }
 
+enum { OUTPUT_ROWS = 64, PIECE_ROWS = 16 }; /* of output.c */
+
+/* Rows on their way to the sinks, and what a worker makes aligned frames in. */
+static size_t
+output_memory (const HfRun *run, const HfFuserSetup *setup)
+{
+    HfFormat format = { setup->precision, setup->n_colours + 1 };
+    size_t rows = (size_t) setup->width * OUTPUT_ROWS * hf_format_bytes (format);
+    size_t piece = hf_band_floats (setup->width, PIECE_ROWS, setup->n_colours) * sizeof (float);
+
+    return run->sinks.layers ? rows + piece * (size_t) hf_pool_n_threads (run->pool) : rows;
+}
+
+/* Bytes that one run needs beside the fuser: while frames are added one of them and the chain, then
+ * the finish; rows for the sinks. */
+static size_t
+working_memory (const HfRun *run, size_t frame)
+{
+    HfFuserSetup setup = hf_run_fuser_setup (run);
+    size_t n_threads = (size_t) hf_pool_n_threads (run->pool);
+    size_t chain = hf_chain_memory (setup.width, setup.height, setup.n_colours) * n_threads;
+    HfFinishSetup finish = hf_run_finish_setup (run, (const double[]) { 1, 1, 1 });
+
+    if (!has_fuser (run))
+        return frame + chain + output_memory (run, &setup);
+    return MAX (frame + chain, hf_finish_memory (&finish)) + output_memory (run, &setup);
+}
+
+/* The fuser gets all that the rest leaves before frames are decoded ahead: what it would have to
+ * keep in a file costs more than waiting for a frame. */
 static bool
 plan_memory (HfRun *run, size_t limit, GError **error)
 {
-    HfFuserSetup setup = hf_run_fuser_setup (run);
     int n_threads = hf_pool_n_threads (run->pool);
-    size_t frame = largest_frame (run);
-    size_t least = least_memory (run, &setup, frame);
+    size_t frame = largest_frame (run), least = working_memory (run, frame);
+    HfFuserSetup setup;
 
+    run->fuser_limit = limit > least ? limit - least : 1;
+    setup = hf_run_fuser_setup (run);
+    least += has_fuser (run) ? hf_fuser_memory (&setup) : 0;
     if (least > limit) {
         g_set_error (error, HF_ERROR, HF_ERROR_MEMORY,
                      "fusing %d × %d pixels needs at least %.0f MB of memory, but only %.0f MB are "

@@ -23,6 +23,7 @@ typedef struct HfRun {
     HfFuser *fuser;
     bool noise_known; /* result->noise has been measured */
     int reduction; /* of sweep 1 */
+    size_t fuser_limit; /* bytes that the fuser may hold */
     int ahead;     /* frames decoded beside the one that is worked on */
     gint64 stage_start;
 } HfRun;

@@ -17,6 +17,8 @@ typedef struct Level {
 } Level;
 
 static const double five[5] = { 1 / 16.0, 4 / 16.0, 6 / 16.0, 4 / 16.0, 1 / 16.0 };
+const ReferenceOptions reference_defaults = { 16, 5, 0.375 };
+
 static const double three[3] = { 1 / 4.0, 2 / 4.0, 1 / 4.0 };
 
 Frame *
@@ -111,14 +113,13 @@ weight_around (const Plane *weight, const double *kernel, int n, int x, int y)
     return total;
 }
 
-/* Between samples of every second pixel: the pyramid's own kernel, or straight lines. */
+/* Between samples of every second pixel: the generating kernel of this centre, doubled; with .5
+ * that is straight lines. */
 static double
-between (const Plane *half, int x, int y, int width, int height, bool linear)
+between (const Plane *half, int x, int y, int width, int height, double a)
 {
-    static const double even[3] = { 0.125, 0.75, 0.125 }, odd[3] = { 0, 0.5, 0.5 };
-    static const double even_linear[3] = { 0, 1, 0 };
-    const double *across = x & 1 ? odd : linear ? even_linear : even;
-    const double *down = y & 1 ? odd : linear ? even_linear : even;
+    const double even[3] = { 0.5 - a, 2 * a, 0.5 - a }, odd[3] = { 0, 0.5, 0.5 };
+    const double *across = x & 1 ? odd : even, *down = y & 1 ? odd : even;
     double sum = 0;
 
     for (int j = 0; j < 3; j++)
@@ -130,11 +131,11 @@ between (const Plane *half, int x, int y, int width, int height, bool linear)
 }
 
 static int
-count_bands (int width, int height)
+count_bands (int width, int height, int shortest)
 {
     int n = 0;
 
-    for (int side = MIN (width, height); side > 16; side = (side + 1) / 2)
+    for (int side = MIN (width, height); side > shortest; side = (side + 1) / 2)
         n++;
     return MAX (n, 3);
 }
@@ -155,26 +156,27 @@ take (Level *levels, const Frame *frame)
 }
 
 static void
-reduce (Level *coarse, const Level *fine, int n_colours)
+reduce (Level *coarse, const Level *fine, int n_colours, double a)
 {
+    const double kernel[5] = { 0.25 - a / 2, 0.25, a, 0.25, 0.25 - a / 2 };
     int width = (fine->validity.width + 1) / 2, height = (fine->validity.height + 1) / 2;
 
     coarse->validity = plane_new (width, height);
     for (int y = 0; y < height; y++)
         for (int x = 0; x < width; x++)
             *at (&coarse->validity, x, y) =
-                keep_validity (weight_around (&fine->validity, five, 5, 2 * x, 2 * y));
+                keep_validity (weight_around (&fine->validity, kernel, 5, 2 * x, 2 * y));
     for (int c = 0; c < n_colours; c++) {
         coarse->picture[c] = plane_new (width, height);
         for (int y = 0; y < height; y++)
             for (int x = 0; x < width; x++)
                 *at (&coarse->picture[c], x, y) =
-                    mean_around (&fine->picture[c], &fine->validity, five, 5, 2 * x, 2 * y);
+                    mean_around (&fine->picture[c], &fine->validity, kernel, 5, 2 * x, 2 * y);
     }
 }
 
 static Plane
-band_energy (Level *level, const Level *coarse, int n_colours)
+band_energy (Level *level, const Level *coarse, int n_colours, double a)
 {
     int width = level->validity.width, height = level->validity.height;
     Plane energy = plane_new (width, height);
@@ -184,7 +186,7 @@ band_energy (Level *level, const Level *coarse, int n_colours)
         for (int y = 0; y < height; y++)
             for (int x = 0; x < width; x++) {
                 double value = *at (&level->picture[c], x, y) -
-                               between (&coarse->picture[c], x, y, width, height, false);
+                               between (&coarse->picture[c], x, y, width, height, a);
 
                 *at (&level->band[c], x, y) = value;
                 *at (&energy, x, y) += value * value;
@@ -227,23 +229,25 @@ wide_energy (const Plane *energy, const Plane *validity)
 }
 
 static void
-measure (Level *level, const Level *coarse, int n_colours, double noise)
+measure (Level *level, const Level *coarse, int n_colours, double noise,
+         const ReferenceOptions *options)
 {
+    double share = (options->window - 3) / 4.0;
     int width = level->validity.width, height = level->validity.height;
-    Plane own = band_energy (level, coarse, n_colours);
+    Plane own = band_energy (level, coarse, n_colours, options->a);
     Plane wide = wide_energy (&own, &level->validity);
 
     level->sharpness = plane_new (width, height);
     level->energy = plane_new (width, height);
     for (int y = 0; y < height; y++)
         for (int x = 0; x < width; x++) {
-            double m = 0.5 * mean_around (&own, &level->validity, three, 3, x, y) +
-                       0.5 * between (&wide, x, y, width, height, true);
+            double m = (1 - share) * mean_around (&own, &level->validity, three, 3, x, y) +
+                       share * between (&wide, x, y, width, height, 0.5);
             double t = m / (m + 30 * noise);
 
             m += 0.35 * t * t * (*at (&own, x, y) - m);
             if (coarse->sharpness.value)
-                m += 0.2 * between (&coarse->sharpness, x, y, width, height, true);
+                m += 0.2 * between (&coarse->sharpness, x, y, width, height, 0.5);
             *at (&level->sharpness, x, y) = m;
             *at (&level->energy, x, y) = m + 12 * noise;
         }
@@ -253,7 +257,7 @@ measure (Level *level, const Level *coarse, int n_colours, double noise)
 
 /* Variance of each band of white noise: from a filter bank run on single bright pixels. */
 static void
-noise_gain (double *gain, int n_levels)
+noise_gain (double *gain, int n_levels, double a)
 {
     enum { SIZE = 256 };
     int period = 1 << n_levels;
@@ -272,11 +276,11 @@ noise_gain (double *gain, int n_levels)
             impulse->colour[0][SIZE * 2 + phase] = 1;
             take (&line[0], impulse);
             for (int i = 0; i <= l; i++)
-                reduce (&line[i + 1], &line[i], 1);
+                reduce (&line[i + 1], &line[i], 1, a);
             n = line[l].validity.width;
             for (int x = 0; x < n; x++) {
                 double g = *at (&line[l].picture[0], x, 0);
-                double e = between (&line[l + 1].picture[0], x, 0, n, 1, false);
+                double e = between (&line[l + 1].picture[0], x, 0, n, 1, a);
 
                 /* Even and odd pixels of the level each come once in two pixels of it. */
                 own += g * g, both += g * e, expanded += e * e;
@@ -354,23 +358,24 @@ limit (Frame *result, Frame *const *frames, int n_frames, bool bytes, size_t i)
 }
 
 Frame *
-reference_fuse (Frame *const *frames, int n_frames, double sigma, bool bytes)
+reference_fuse (Frame *const *frames, int n_frames, double sigma, bool bytes,
+                const ReferenceOptions *options)
 {
     int width = frames[0]->width, height = frames[0]->height, n_colours = frames[0]->n_colours;
-    int n_levels = count_bands (width, height);
+    int n_levels = count_bands (width, height, options->shortest);
     double gain[MOST_LEVELS];
     Level **levels = g_new (Level *, n_frames), *sum = g_new0 (Level, n_levels + 1);
     Frame *result = frame_new (width, height, n_colours);
 
-    noise_gain (gain, n_levels);
+    noise_gain (gain, n_levels, options->a);
     for (int f = 0; f < n_frames; f++) {
         levels[f] = g_new0 (Level, n_levels + 1);
         take (levels[f], frames[f]);
         for (int l = 0; l < n_levels; l++)
-            reduce (&levels[f][l + 1], &levels[f][l], n_colours);
+            reduce (&levels[f][l + 1], &levels[f][l], n_colours, options->a);
         for (int l = n_levels - 1; l >= 0; l--)
             measure (&levels[f][l], &levels[f][l + 1], n_colours,
-                     gain[l] * n_colours * sigma * sigma);
+                     gain[l] * n_colours * sigma * sigma, options);
     }
     for (int l = n_levels; l >= 0; l--) {
         int w = levels[0][l].validity.width, h = levels[0][l].validity.height;
@@ -385,8 +390,9 @@ reference_fuse (Frame *const *frames, int n_frames, double sigma, bool bytes)
                 average (levels, n_frames, l, l == n_levels, n_colours, i, mean);
                 for (int c = 0; c < n_colours; c++)
                     sum[l].picture[c].value[i] =
-                        mean[c] +
-                        (l < n_levels ? between (&sum[l + 1].picture[c], x, y, w, h, false) : 0);
+                        mean[c] + (l < n_levels
+                                       ? between (&sum[l + 1].picture[c], x, y, w, h, options->a)
+                                       : 0);
             }
     }
     for (size_t i = 0; i < (size_t) width * (size_t) height; i++) {

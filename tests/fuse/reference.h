@@ -18,7 +18,17 @@ typedef struct Frame {
 Frame *frame_new (int width, int height, int n_colours); /* zeros, valid everywhere */
 void frame_free (Frame *frame);
 
+typedef struct ReferenceOptions {
+    int shortest; /* side of the coarsest level at most */
+    int window;   /* 3 .. 7 */
+    double a;     /* centre of the generating kernel */
+} ReferenceOptions;
+
+/* What the options of the pyramid are unless they are set. */
+extern const ReferenceOptions reference_defaults;
+
 /* sigma: of the noise in one colour. Range limits are rounded outward to 1/255 when `bytes`. */
-Frame *reference_fuse (Frame *const *frames, int n_frames, double sigma, bool bytes);
+Frame *reference_fuse (Frame *const *frames, int n_frames, double sigma, bool bytes,
+                       const ReferenceOptions *options);
 
 #endif

@@ -3,8 +3,11 @@
 #include "frames.h"
 
 #include <hyperfocal/error.h>
+#include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 enum { N_FRAMES = 3 };
 
@@ -57,6 +60,85 @@ same_bits_for_any_threads (void)
         frame_free (first);
     }
     stack_clear (&stack);
+}
+
+/* How a pyramid may be cut up and kept; `limit` is a share of what it takes all in memory. */
+typedef struct Manner {
+    HfPyramidMode mode;
+    int tile_size, tiled_layers, n_threads;
+    double limit;
+} Manner;
+
+static Frame *
+fuse_in_manner (HfFuserSetup setup, const Stack *stack, const Manner *manner)
+{
+    HfFuseOptions options = *setup.options;
+    HfPool *pool = hf_pool_new (manner->n_threads, NULL);
+    size_t whole, least;
+    Frame *fused;
+
+    setup.pool = pool;
+    setup.options = &options;
+    setup.budget = hf_budget_new (0);
+    options.pyramid_tile_size = manner->tile_size;
+    options.pyramid_tiled_layers = manner->tiled_layers;
+    options.pyramid_mode = HF_PYRAMID_MODE_MEMORY;
+    whole = hf_fuser_memory (&setup);
+    options.pyramid_mode = HF_PYRAMID_MODE_TILED;
+    least = hf_fuser_memory (&setup);
+    options.pyramid_mode = manner->mode;
+    setup.memory_limit = (size_t) ((double) whole * manner->limit);
+    fused = fuse_frames (&setup, stack->frames, N_FRAMES);
+    g_assert_cmpuint (hf_budget_peak (setup.budget), ==, hf_fuser_memory (&setup));
+    if (manner->mode == HF_PYRAMID_MODE_TILED)
+        g_assert_cmpuint (hf_budget_peak (setup.budget), ==, least);
+    if (manner->limit == 1)
+        g_assert_cmpuint (hf_budget_peak (setup.budget), ==, whole);
+    if (manner->mode == HF_PYRAMID_MODE_AUTO && setup.memory_limit >= least)
+        g_assert_cmpuint (hf_budget_peak (setup.budget), <=, setup.memory_limit);
+    hf_budget_free (setup.budget);
+    hf_pool_free (pool);
+    return fused;
+}
+
+/* Also with double arithmetic, grey, and sides that no tile divides. */
+static void
+same_bits_for_any_tiles_and_memory (void)
+{
+    static const Manner manners[] = {
+        { HF_PYRAMID_MODE_MEMORY, 1024, 2, 1, 0 }, { HF_PYRAMID_MODE_MEMORY, 64, 2, 2, 0 },
+        { HF_PYRAMID_MODE_MEMORY, 202, 2, 3, 0 },  { HF_PYRAMID_MODE_TILED, 1024, 2, 2, 0 },
+        { HF_PYRAMID_MODE_TILED, 64, 8, 1, 0 },    { HF_PYRAMID_MODE_TILED, 130, 1, 3, 0 },
+        { HF_PYRAMID_MODE_AUTO, 512, 2, 2, 1 },    { HF_PYRAMID_MODE_AUTO, 256, 3, 2, 0.7 },
+        { HF_PYRAMID_MODE_AUTO, 64, 8, 7, 0.3 },
+    };
+    static const int sizes[][3] = {
+        { 1117, 501, 3 }, { 260, 777, 1 }, { 70, 3, 3 }, { 1, 300, 1 }
+    };
+
+    for (size_t s = 0; s < G_N_ELEMENTS (sizes); s++) {
+        Stack stack = stack_new (sizes[s][0], sizes[s][1], sizes[s][2]);
+
+        for (int t = 0; t < 4; t++) {
+            HfFuserSetup setup =
+                setup_for (stack.frames[0], (HfSampleType) (t < 3 ? 1 << t : 4), 0.01);
+            HfFuseOptions options = *setup.options;
+            Frame *first;
+
+            if (t == 3)
+                options.float_type = HF_FLOAT_64;
+            setup.options = &options;
+            first = fuse_frames (&setup, stack.frames, N_FRAMES);
+            for (size_t i = 0; i < G_N_ELEMENTS (manners); i++) {
+                Frame *other = fuse_in_manner (setup, &stack, &manners[i]);
+
+                g_assert_true (frame_same_bits (first, other));
+                frame_free (other);
+            }
+            frame_free (first);
+        }
+        stack_clear (&stack);
+    }
 }
 
 /* A checksum of what this process makes of the stack: its CPU level is chosen once, at its start.
@@ -239,6 +321,34 @@ cancel_is_heard_everywhere (void)
     stack_clear (&stack);
 }
 
+/* A temporary file that may not grow, as on a full disk; in a process of its own. */
+static void
+no_room_is_an_error (void)
+{
+    if (g_test_subprocess ()) {
+        const struct rlimit little = { 100000, 100000 };
+        Frame size = { .width = 300, .height = 200, .n_colours = 3 };
+        HfFuserSetup setup = setup_for (&size, HF_SAMPLE_U8, 0.01);
+        HfFuseOptions options = *setup.options;
+        GError *error = NULL;
+
+        setup.options = &options;
+        setup.budget = hf_budget_new (0);
+        options.pyramid_mode = HF_PYRAMID_MODE_TILED;
+        signal (SIGXFSZ, SIG_IGN);
+        g_assert_cmpint (setrlimit (RLIMIT_FSIZE, &little), ==, 0);
+        g_assert_null (hf_fuser_new (&setup, &error));
+        g_assert_error (error, HF_ERROR, HF_ERROR_FILE);
+        g_assert_nonnull (strstr (error->message, "MB in "));
+        g_clear_error (&error);
+        g_assert_cmpuint (hf_budget_used (setup.budget), ==, 0);
+        hf_budget_free (setup.budget);
+        return;
+    }
+    g_test_trap_subprocess (NULL, 0, (GTestSubprocessFlags) 0);
+    g_test_trap_assert_passed ();
+}
+
 static bool
 refuse (void *data, const HfBand *band, GError **error)
 {
@@ -312,6 +422,14 @@ wrong_setups_are_refused (void)
     setup = good, setup.options = &options;
     options.noise_level = 26;
     expect_refusal (&setup, "26");
+    options = *good.options, options.pyramid_kernel_size = 9;
+    expect_refusal (&setup, "pyramid-kernel-size");
+    options = *good.options, options.pyramid_gen_kernel = NAN;
+    expect_refusal (&setup, "pyramid-gen-kernel");
+    options = *good.options, options.pyramid_mode = 12;
+    expect_refusal (&setup, "pyramid-mode");
+    options = *good.options, options.pyramid_tile_size = 0;
+    expect_refusal (&setup, "pyramid-tile-size");
     options = *good.options, options.method = 77;
     expect_refusal (&setup, "77");
 }
@@ -349,11 +467,14 @@ main (int argc, char **argv)
     program = argv[0];
     g_test_init (&argc, &argv, NULL);
     g_test_add_func ("/fuser/same-bits-for-any-threads", same_bits_for_any_threads);
+    g_test_add_func ("/fuser/same-bits-for-any-tiles-and-memory",
+                     same_bits_for_any_tiles_and_memory);
     g_test_add_func ("/fuser/same-bits-on-any-cpu-level", same_bits_on_any_cpu_level);
     g_test_add_func ("/fuser/memory-is-as-said", memory_is_as_said);
     g_test_add_func ("/fuser/memory-of-24-megapixels", memory_of_24_megapixels);
     g_test_add_func ("/fuser/allocations-may-fail", allocations_may_fail);
     g_test_add_func ("/fuser/cancel-is-heard-everywhere", cancel_is_heard_everywhere);
+    g_test_add_func ("/fuser/no-room-is-an-error", no_room_is_an_error);
     g_test_add_func ("/fuser/writer-may-fail", writer_may_fail);
     g_test_add_func ("/fuser/no-frames-no-picture", no_frames_no_picture);
     g_test_add_func ("/fuser/wrong-setups-are-refused", wrong_setups_are_refused);

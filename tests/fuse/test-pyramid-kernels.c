@@ -16,10 +16,11 @@ enum { WIDEST = 67, ROOM = 256, BEFORE = 64, GUARD = 0x5a };
 typedef struct Rows {
     float in[8][ROOM];
     uint8_t validity[ROOM];
-    unsigned char out[6][ROOM * sizeof (float)];
+    unsigned char out[6][2 * ROOM * sizeof (double)];
 } Rows;
 
-static const float near[3] = { 0.125f, 0.75f, 0.125f };
+static const float near[3] = { 0.1f, 0.8f, 0.1f };
+static const HfPyramidTaps taps = { 0.05f, 0.4f };
 
 typedef struct Case {
     const char *name;
@@ -27,8 +28,7 @@ typedef struct Case {
     void (*run) (const HfPyramidKernels *kernels, const HfPyramidStore *store, Rows *rows, int at,
                  int n);
     int samples;  /* written for each of n */
-    int bytes[6]; /* of a sample of out[k]; 0 = not written, -1, -2, -3: the
-                   * store's colour, weight, range */
+    int bytes[6]; /* of a sample of out[k]; 0 = not written, < 0: as the store says */
 } Case;
 
 static float *
@@ -63,45 +63,119 @@ RUN (keep)
     store->keep (out_of (rows, 0, store->colour_bytes, at), in_of (rows, 0), n);
     store->load (float_out (rows, 1, at), out_of (rows, 0, store->colour_bytes, at), n);
 }
-RUN (band)
+RUN (bands)
 {
-    store->take (out_of (rows, 2, store->colour_bytes, at), in_of (rows, 3), NULL, n);
-    store->band (float_out (rows, 0, at), float_out (rows, 1, at),
-                 out_of (rows, 2, store->colour_bytes, at), in_of (rows, 0), in_of (rows, 1),
-                 in_of (rows, 2), near, 0, n);
-    store->band (float_out (rows, 3, at), float_out (rows, 1, at),
-                 out_of (rows, 2, store->colour_bytes, at), in_of (rows, 2), in_of (rows, 1),
-                 in_of (rows, 0), near, 1, n);
+    for (int n_colours = 1; n_colours <= 3; n_colours += 2) {
+        HfPyramidBands bands = { .n_colours = n_colours, .energy = float_out (rows, 4, at) };
+
+        memcpy (bands.near, near, sizeof near);
+        for (int c = 0; c < 3; c++) {
+            store->take (out_of (rows, 3, store->colour_bytes, at), in_of (rows, 3), NULL, n);
+            bands.picture[c] = out_of (rows, 3, store->colour_bytes, at);
+            bands.above[c] = in_of (rows, c);
+            bands.middle[c] = in_of (rows, 2 - c);
+            bands.below[c] = in_of (rows, 3);
+            bands.band[c] = float_out (rows, c, at);
+        }
+        store->bands (&bands, n);
+    }
 }
-RUN (weigh)
+
+/* Three frames after each other; out: weight, reference, three means, sharpness. */
+static void
+choose (const HfPyramidStore *store, Rows *rows, int at, int n, int n_colours)
 {
-    void *weight = out_of (rows, 0, store->weight_bytes, at);
-    void *peak = out_of (rows, 1, store->weight_bytes, at);
+    HfPyramidChoice choice = { .n_colours = n_colours,
+                               .noise = 1e-3f,
+                               .wide_share = 0.25f,
+                               .soft = { in_of (rows, 4), in_of (rows, 5), in_of (rows, 6) },
+                               .band = { in_of (rows, 0), in_of (rows, 1), in_of (rows, 2) },
+                               .sharpness = float_out (rows, 5, at),
+                               .weight = out_of (rows, 0, store->weight_bytes, at),
+                               .reference = out_of (rows, 1, store->weight_bytes, at) };
+
+    memset (choice.weight, 0, (size_t) (n * store->weight_bytes));
+    memset (choice.reference, 0, (size_t) (n * store->weight_bytes));
+    for (int c = 0; c < 3; c++) {
+        choice.mean[c] = out_of (rows, 2 + c, store->mean_bytes, at);
+        memset (choice.mean[c], 0, (size_t) (n * store->mean_bytes));
+    }
+    for (int f = 0; f < 3; f++) {
+        choice.own = in_of (rows, 4 + f);
+        choice.wide[0] = choice.lead[1] = in_of (rows, 4 + (f + 1) % 3);
+        choice.wide[1] = choice.lead[0] = in_of (rows, 4 + (f + 2) % 3);
+        choice.validity = f == 1 ? NULL : rows->validity;
+        store->choose (&choice, n);
+    }
+}
+
+RUN (choose)
+{
+    choose (store, rows, at, n, 1);
+    choose (store, rows, at, n, 3);
+}
+RUN (average)
+{
+    void *mean[3], *weight = out_of (rows, 3, store->weight_bytes, at);
+    const void *picture[3];
 
     memset (weight, 0, (size_t) (n * store->weight_bytes));
-    memset (peak, 0, (size_t) (n * store->weight_bytes));
-    store->weigh (weight, peak, float_out (rows, 2, at), in_of (rows, 4), rows->validity, n);
-    store->weigh (weight, peak, float_out (rows, 3, at), in_of (rows, 5), NULL, n);
-    store->weigh (weight, peak, float_out (rows, 4, at), in_of (rows, 6), rows->validity, n);
+    store->take (out_of (rows, 4, store->colour_bytes, at), in_of (rows, 0), NULL, n);
+    for (int c = 0; c < 3; c++) {
+        mean[c] = out_of (rows, c, store->mean_bytes, at);
+        memset (mean[c], 0, (size_t) (n * store->mean_bytes));
+        picture[c] = out_of (rows, 4, store->colour_bytes, at);
+    }
+    store->average (mean, weight, picture, 3, rows->validity, n);
+    store->average (mean, weight, picture, 3, NULL, n);
 }
-RUN (blend)
+/* Rows of results come from rows of means: any finite numbers will do. */
+RUN (results)
 {
-    void *mean = out_of (rows, 0, store->colour_bytes, at);
+    void *mean = out_of (rows, 0, store->mean_bytes, at);
+    void *row[3] = { out_of (rows, 1, store->result_bytes, at),
+                     out_of (rows, 2, store->result_bytes, at),
+                     out_of (rows, 3, store->result_bytes, at) };
+    void *weight = out_of (rows, 4, store->weight_bytes, at), *means[3] = { mean };
+    void *picture = out_of (rows, 5, store->colour_bytes, at);
+    const void *pictures[3] = { picture };
 
-    store->take (mean, in_of (rows, 0), NULL, n);
-    store->blend (mean, in_of (rows, 7), in_of (rows, 1), n);
+    memset (weight, 0, (size_t) (n * store->weight_bytes));
+    memset (mean, 0, (size_t) (n * store->mean_bytes));
+    store->take (picture, in_of (rows, 1), NULL, n);
+    store->average (means, weight, pictures, 1, NULL, n);
+    for (int k = 0; k < 3; k++)
+        store->begin_result (row[k], mean, n);
+    store->add_result (row[0], mean, row[1], row[2], row[1], near, n);
+}
+RUN (expand_result)
+{
+    double in[ROOM] = { 0 };
+
+    if (store->result_bytes == sizeof (float))
+        memcpy (in, in_of (rows, 0) - 16, sizeof (float) * ROOM);
+    else
+        for (int i = 0; i < ROOM - 16; i++)
+            in[i] = (double) in_of (rows, 0)[i - 16];
+    store->expand_result (out_of (rows, 0, store->result_bytes, at),
+                          (char *) in + 16 * store->result_bytes, taps, n);
 }
 RUN (range)
 {
     void *low = out_of (rows, 0, store->range_bytes, at);
     void *high = out_of (rows, 1, store->range_bytes, at);
+    double result[WIDEST];
 
     store->clear_range (low, high, n);
     store->widen (low, high, in_of (rows, 0), rows->validity, n);
     store->widen (low, high, in_of (rows, 1), rows->validity, n);
     store->widen (low, high, in_of (rows, 7), NULL, n);
-    memcpy (float_out (rows, 2, at), in_of (rows, 2), (size_t) n * sizeof (float));
-    store->limit (float_out (rows, 2, at), low, high, in_of (rows, 7), n);
+    for (int i = 0; i < n; i++)
+        result[i] = (double) in_of (rows, 2)[i];
+    store->limit (float_out (rows, 2, at),
+                  store->result_bytes == sizeof (double) ? (const void *) result
+                                                         : (const void *) in_of (rows, 2),
+                  low, high, in_of (rows, 7), n);
 }
 RUN (raise)
 {
@@ -115,7 +189,7 @@ RUN (raise)
 }
 RUN (expand)
 {
-    kernels->expand (float_out (rows, 0, at), in_of (rows, 0), n);
+    kernels->expand (float_out (rows, 0, at), in_of (rows, 0), taps, n);
     kernels->stretch (float_out (rows, 1, at), in_of (rows, 0), n);
 }
 RUN (rows)
@@ -125,11 +199,22 @@ RUN (rows)
 
     kernels->smooth_columns (float_out (rows, 0, at), five, n);
     kernels->smooth_row (float_out (rows, 1, at), in_of (rows, 0), n);
-    kernels->reduce_row (float_out (rows, 2, at), in_of (rows, 0), n);
+    kernels->reduce_row (float_out (rows, 2, at), in_of (rows, 0), taps, n);
     kernels->soften_row (float_out (rows, 3, at), in_of (rows, 0), n);
     kernels->soften_reduce (float_out (rows, 4, at), five[0], five[1], five[2], n);
-    memcpy (float_out (rows, 5, at), in_of (rows, 3), (size_t) n * sizeof (float));
-    kernels->add_expanded (float_out (rows, 5, at), five[0], five[1], five[2], near, n);
+    kernels->reduce_columns (float_out (rows, 5, at), five, taps, n);
+}
+RUN (reduce)
+{
+    const void *five[5] = { out_of (rows, 0, store->colour_bytes, at),
+                            out_of (rows, 1, store->colour_bytes, at),
+                            out_of (rows, 2, store->colour_bytes, at),
+                            out_of (rows, 3, store->colour_bytes, at),
+                            out_of (rows, 4, store->colour_bytes, at) };
+
+    for (int k = 0; k < 5; k++)
+        store->take (out_of (rows, k, store->colour_bytes, at), in_of (rows, k % 4), NULL, n);
+    store->reduce_columns (float_out (rows, 5, at), five, taps, n);
 }
 RUN (validity)
 {
@@ -144,30 +229,22 @@ RUN (validity)
     kernels->load_validity (float_out (rows, 3, at), rows->validity, n);
     kernels->keep_validity (out_of (rows, 4, 1, at), in_of (rows, 7), 255.0f, n);
 }
-RUN (sharpness)
-{
-    const float *fine[3] = { in_of (rows, 4), in_of (rows, 5), in_of (rows, 6) };
-    const float *wide[2] = { in_of (rows, 5), in_of (rows, 6) };
-    const float *coarse[2] = { in_of (rows, 6), in_of (rows, 4) };
-
-    kernels->sharpness (float_out (rows, 0, at), float_out (rows, 1, at), fine, in_of (rows, 4),
-                        wide, coarse, 0.01f, n);
-}
-
-enum { COLOUR = -1, WEIGHT = -2, RANGE = -3 };
+enum { COLOUR = -1, MEAN = -2, WEIGHT = -3, RANGE = -4, RESULT = -5 };
 
 static const Case cases[] = {
     { "take", run_take, 1, { COLOUR, COLOUR } },
     { "keep", run_keep, 1, { COLOUR, 4 } },
-    { "band", run_band, 1, { 4, 4, COLOUR, 4 } },
-    { "weigh", run_weigh, 1, { WEIGHT, WEIGHT, 4, 4, 4 } },
-    { "blend", run_blend, 1, { COLOUR } },
+    { "bands", run_bands, 1, { 4, 4, 4, COLOUR, 4 } },
+    { "choose", run_choose, 1, { WEIGHT, WEIGHT, MEAN, MEAN, MEAN, 4 } },
+    { "average", run_average, 1, { MEAN, MEAN, MEAN, WEIGHT, COLOUR } },
+    { "results", run_results, 1, { MEAN, RESULT, RESULT, RESULT, WEIGHT, COLOUR } },
+    { "expand results", run_expand_result, 2, { RESULT } },
     { "range", run_range, 1, { RANGE, RANGE, 4 } },
     { "raise", run_raise, 1, { RANGE, 4, RANGE } },
     { "expand", run_expand, 2, { 4, 4 } },
     { "rows", run_rows, 1, { 4, 4, 4, 4, 4, 4 } },
+    { "reduce", run_reduce, 1, { COLOUR, COLOUR, COLOUR, COLOUR, COLOUR, 4 } },
     { "validity", run_validity, 1, { 4, 4, 4, 4, 1 } },
-    { "sharpness", run_sharpness, 1, { 4, 4 } },
 };
 
 static void
@@ -194,8 +271,12 @@ bytes_of (const Case *c, const HfPyramidStore *store, int k)
     switch (c->bytes[k]) {
     case COLOUR:
         return store->colour_bytes;
+    case MEAN:
+        return store->mean_bytes;
     case WEIGHT:
         return store->weight_bytes;
+    case RESULT:
+        return store->result_bytes;
     case RANGE:
         return store->range_bytes;
     default:
@@ -219,7 +300,10 @@ check_guards (const Case *c, const HfPyramidStore *store, const Rows *rows, int 
 static const HfPyramidStore *
 store_of (const HfPyramidKernels *kernels, int i)
 {
-    return i == 0 ? &kernels->compact : i == 1 ? &kernels->deep : &kernels->exact;
+    const HfPyramidStore *stores[] = { &kernels->compact, &kernels->deep, &kernels->exact,
+                                       &kernels->fine };
+
+    return stores[i];
 }
 
 static void
@@ -230,7 +314,7 @@ same_bits_at_every_level (void)
 
     for (size_t i = 0; i < G_N_ELEMENTS (cases); i++)
         for (int n = 1; n <= WIDEST; n++)
-            for (int s = 0; s < 3; s++) {
+            for (int s = 0; s < 4; s++) {
                 int at = g_rand_int_range (random, 0, 4);
 
                 fill (fresh, random);
@@ -286,18 +370,20 @@ smoothing_is_as_written (void)
                     (x[i - 2] + 4.0 * x[i - 1] + 6.0 * x[i] + 4.0 * x[i + 1] + x[i + 2]) / 16,
                     1e-6);
         check_near (out[2][i],
-                    (x[2 * i - 2] + 4.0 * x[2 * i - 1] + 6.0 * x[2 * i] + 4.0 * x[2 * i + 1] +
-                     x[2 * i + 2]) /
-                        16,
+                    0.05 * (x[2 * i - 2] + (double) x[2 * i + 2]) +
+                        0.25 * (x[2 * i - 1] + (double) x[2 * i + 1]) + 0.4 * x[2 * i],
                     1e-6);
         check_near (out[3][i], (x[i - 1] + 2.0 * x[i] + x[i + 1]) / 4, 1e-6);
         check_near (out[4][i], (x[2 * i] + 2.0 * y[2 * i] + z[2 * i]) / 4, 1e-6);
-        check_near (out[5][i], in_of (rows, 3)[i] + (x[i] + 6.0 * y[i] + z[i]) / 8, 1e-6);
+        check_near (out[5][i],
+                    0.05 * (x[i] + (double) in_of (rows, 7)[i]) +
+                        0.25 * (y[i] + (double) in_of (rows, 3)[i]) + 0.4 * z[i],
+                    1e-6);
     }
     memset (rows->out, 0, sizeof rows->out);
     run_expand (kernels, &kernels->exact, rows, 0, 40);
     for (int i = 0; i < 40; i++) {
-        check_near (out[0][2 * i], (x[i - 1] + 6.0 * x[i] + x[i + 1]) / 8, 1e-6);
+        check_near (out[0][2 * i], 0.1 * (x[i - 1] + (double) x[i + 1]) + 0.8 * x[i], 1e-6);
         check_near (out[0][2 * i + 1], (x[i] + (double) x[i + 1]) / 2, 1e-6);
         check_near (out[1][2 * i], x[i], 0);
         check_near (out[1][2 * i + 1], (x[i] + (double) x[i + 1]) / 2, 1e-6);
@@ -306,38 +392,62 @@ smoothing_is_as_written (void)
     g_rand_free (random);
 }
 
+enum { N = 64, FRAMES = 40 };
+
+/* One frame for the choice: its energies and bands, no noise and no coarser band. */
+static void
+choose_frame (const HfPyramidStore *store, float *energy, float *band, char kept[3][N * 8])
+{
+    float sharpness[N], none[N] = { 0 };
+    HfPyramidChoice choice = { .n_colours = 1,
+                               .own = energy,
+                               .soft = { energy, energy, energy },
+                               .wide = { none, none },
+                               .lead = { none, none },
+                               .band = { band },
+                               .noise = 1e-12f,
+                               .sharpness = sharpness,
+                               .weight = kept[0],
+                               .reference = kept[1],
+                               .mean = { kept[2] } };
+
+    store->choose (&choice, N);
+}
+
 /* Many frames through the running softmax of each store: mean and weight as of all at once. */
 static void
 running_softmax_is_the_softmax (void)
 {
-    enum { N = 64, FRAMES = 40 };
+    /* Compact: the weight's 8 bits, a random walk of 40 steps of .2 %. Exact: ratios' rounding, 20
+     * fold. */
+    static const double tolerance[] = { 4e-3, 2e-5, 2e-5, 1e-6 };
     GRand *random = g_rand_new_with_seed (5);
 
-    for (int s = 0; s < 2; s++) {
-        const HfPyramidKernels *kernels = hf_kernels_level (0)->pyramid;
-        const HfPyramidStore *store = s ? &kernels->exact : &kernels->compact;
-        float energy[FRAMES][N], band[FRAMES][N], share[N], mean[N];
-        char weight[N * 4] = { 0 }, peak[N * 4] = { 0 }, kept[N * 4] = { 0 };
+    for (int s = 0; s < 4; s++) {
+        const HfPyramidStore *store = store_of (hf_kernels_level (0)->pyramid, s);
+        float energy[FRAMES][N], band[FRAMES][N];
+        char kept[3][N * 8] = { { 0 } };
 
         for (int f = 0; f < FRAMES; f++) {
+            double most = f % 7 ? 0.3 : 2.5; /* over ratios of 300 now and then */
+
             for (int i = 0; i < N; i++) {
-                energy[f][i] = (float) pow (10, g_rand_double_range (random, -0.3, 0.3));
+                energy[f][i] = (float) pow (10, g_rand_double_range (random, -most, most));
                 band[f][i] = (float) g_rand_double_range (random, -0.4, 0.4) * store->unit;
             }
-            store->weigh (weight, peak, share, energy[f], NULL, N);
-            store->blend (kept, share, band[f], N);
+            choose_frame (store, energy[f], band[f], kept);
         }
-        store->load (mean, kept, N);
         for (int i = 0; i < N; i++) {
-            double sum = 0, total = 0;
+            double sum = 0, total = 0, mean;
 
             for (int f = 0; f < FRAMES; f++) {
                 sum += pow (energy[f][i], 20) * band[f][i];
                 total += pow (energy[f][i], 20);
             }
-            /* Compact: the weight's 8 bits, a random walk of 40 steps of .2 %. Exact: ratios'
-             * rounding, 20 fold. */
-            check_near (mean[i] / store->unit, sum / total / store->unit, s ? 2e-5 : 4e-3);
+            mean = store->mean_bytes == 8   ? ((double *) kept[2])[i]
+                   : store->mean_bytes == 4 ? (double) ((float *) kept[2])[i]
+                                            : (double) ((int16_t *) kept[2])[i];
+            check_near ((float) (mean / store->unit), sum / total / store->unit, tolerance[s]);
         }
     }
     g_rand_free (random);

@@ -14,19 +14,26 @@ validity_step (HfSampleType precision)
 /*
  * Compact store: bands are rounded to 1/16384 at every frame and level, which moves the picture by
  * about 1e-4, and the energies of nearly equal frames, so that shares of frames which differ by
- * a few percent move a little: single pixels to 2e-3. The others: float against double; where validity
- * is partial, its rounding to 1/255 may fall the other way.
+ * a few percent move a little: single pixels to 2e-3. The others: float against double; where
+ * validity is partial, its rounding to 1/255 may fall the other way.
  */
 static void
 check_against_reference (Frame *const *frames, int n, HfSampleType precision, double sigma,
-                         bool holes)
+                         bool holes, const ReferenceOptions *options)
 {
     HfFuserSetup setup = setup_for (frames[0], precision, sigma);
-    Frame *fused = fuse_frames (&setup, frames, n);
-    Frame *expected = reference_fuse (frames, n, sigma, precision == HF_SAMPLE_U8);
+    HfFuseOptions fuse = *setup.options;
+    Frame *expected = reference_fuse (frames, n, sigma, precision == HF_SAMPLE_U8, options);
     bool compact = precision == HF_SAMPLE_U8;
-    double rms, largest = frame_difference (fused, expected, &rms);
+    double rms, largest;
+    Frame *fused;
 
+    setup.options = &fuse;
+    fuse.pyramid_min_size = options->shortest;
+    fuse.pyramid_kernel_size = options->window;
+    fuse.pyramid_gen_kernel = options->a;
+    fused = fuse_frames (&setup, frames, n);
+    largest = frame_difference (fused, expected, &rms);
     g_test_message ("%d x %d x %d, %d bytes, %d frames: largest %g, rms %g", frames[0]->width,
                     frames[0]->height, frames[0]->n_colours, precision, n, largest, rms);
     g_assert_cmpfloat (largest, <=, compact ? 2e-3 : 1e-3);
@@ -62,7 +69,8 @@ make_strips (Frame **frames, int n, int width, int height, int n_colours, guint3
 }
 
 static void
-compare_sizes (const int (*sizes)[2], int n_sizes, bool holes, guint32 seed)
+compare_sizes (const int (*sizes)[2], int n_sizes, bool holes, guint32 seed,
+               const ReferenceOptions *options)
 {
     static const HfSampleType types[3] = { HF_SAMPLE_U8, HF_SAMPLE_U16, HF_SAMPLE_FLOAT };
 
@@ -78,7 +86,7 @@ compare_sizes (const int (*sizes)[2], int n_sizes, bool holes, guint32 seed)
                 if (holes)
                     frame_make_holes (frames[f], seed + 100 + (guint32) f);
             }
-            check_against_reference (frames, 4, types[t], 0.01, holes);
+            check_against_reference (frames, 4, types[t], 0.01, holes, options);
             for (int f = 0; f < 4; f++)
                 frame_free (frames[f]);
         }
@@ -91,8 +99,8 @@ equals_reference (void)
                                     { 3, 3 },    { 16, 8 },    { 33, 18 }, { 130, 95 },
                                     { 67, 131 }, { 1100, 40 }, { 40, 290 } };
 
-    compare_sizes (sizes, G_N_ELEMENTS (sizes), false, 1);
-    compare_sizes (sizes + 7, 1, false, drawn_seed ());
+    compare_sizes (sizes, G_N_ELEMENTS (sizes), false, 1, &reference_defaults);
+    compare_sizes (sizes + 7, 1, false, drawn_seed (), &reference_defaults);
 }
 
 static void
@@ -101,8 +109,65 @@ equals_reference_with_holes (void)
     static const int sizes[][2] = { { 1, 1 },    { 5, 2 },    { 34, 17 },
                                     { 130, 95 }, { 61, 140 }, { 1100, 40 } };
 
-    compare_sizes (sizes, G_N_ELEMENTS (sizes), true, 7);
-    compare_sizes (sizes + 3, 1, true, drawn_seed ());
+    compare_sizes (sizes, G_N_ELEMENTS (sizes), true, 7, &reference_defaults);
+    compare_sizes (sizes + 3, 1, true, drawn_seed (), &reference_defaults);
+}
+
+/* Every option of the pyramid away from its default, alone and together. */
+static void
+options_equal_reference (void)
+{
+    static const int sizes[][2] = { { 130, 95 }, { 61, 140 } };
+    static const ReferenceOptions options[] = {
+        { 16, 3, 0.375 }, { 16, 7, 0.375 }, { 16, 5, 0.4 },  { 16, 5, 0.5 },
+        { 4, 5, 0.375 },  { 60, 5, 0.375 }, { 30, 4, 0.32 },
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS (options); i++)
+        compare_sizes (sizes + i % 2, 1, i % 3 == 0, 20 + (guint32) i, &options[i]);
+}
+
+/*
+ * 64 bit against 32: what differs is the rounding of a few hundred float operations, at most 3e-5
+ * of full scale where frames are nearly equally sharp and a ratio's rounding counts 20 fold; with 8
+ * bit frames also that of the compact store, as against the reference.
+ */
+static void
+double_agrees_with_float (void)
+{
+    static const HfSampleType types[3] = { HF_SAMPLE_U8, HF_SAMPLE_U16, HF_SAMPLE_FLOAT };
+
+    for (int t = 0; t < 3; t++) {
+        Frame *frames[4], *fine, *plain, *expected;
+        HfFuserSetup setup;
+        HfFuseOptions fuse;
+        double fine_rms, plain_rms;
+
+        make_strips (frames, 4, 150, 110, 3, drawn_seed ());
+        for (int f = 0; f < 4; f++) {
+            frame_round (frames[f], types[t]);
+            frame_make_holes (frames[f], 5 + (guint32) f);
+        }
+        setup = setup_for (frames[0], types[t], 0.01);
+        fuse = *setup.options;
+        setup.options = &fuse;
+        plain = fuse_frames (&setup, frames, 4);
+        fuse.float_type = HF_FLOAT_64;
+        fine = fuse_frames (&setup, frames, 4);
+        expected = reference_fuse (frames, 4, 0.01, types[t] == HF_SAMPLE_U8, &reference_defaults);
+        frame_difference (plain, expected, &plain_rms);
+        g_test_message ("64 bit against 32: largest %g", frame_difference (fine, plain, &fine_rms));
+        g_assert_cmpfloat (fine_rms, >, 0); /* or it is the same arithmetic */
+        g_assert_cmpfloat (frame_difference (fine, plain, NULL), <=, t == 0 ? 2e-3 : 3e-5);
+        frame_difference (fine, expected, &fine_rms);
+        g_test_message ("rms to the reference: 64 bit %g, 32 bit %g", fine_rms, plain_rms);
+        g_assert_cmpfloat (fine_rms, <=, plain_rms);
+        for (int f = 0; f < 4; f++)
+            frame_free (frames[f]);
+        frame_free (plain);
+        frame_free (fine);
+        frame_free (expected);
+    }
 }
 
 /* ---- promises ---- */
@@ -451,6 +516,8 @@ main (int argc, char **argv)
     g_test_init (&argc, &argv, NULL);
     g_test_add_func ("/pyramid/equals-reference", equals_reference);
     g_test_add_func ("/pyramid/equals-reference-with-holes", equals_reference_with_holes);
+    g_test_add_func ("/pyramid/options-equal-reference", options_equal_reference);
+    g_test_add_func ("/pyramid/double-agrees-with-float", double_agrees_with_float);
     g_test_add_func ("/pyramid/single-frame-comes-back", single_frame_comes_back);
     g_test_add_func ("/pyramid/equal-frames-give-that-frame", equal_frames_give_that_frame);
     g_test_add_func ("/pyramid/stays-in-range", stays_in_range);

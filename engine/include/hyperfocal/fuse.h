@@ -37,12 +37,14 @@ typedef struct HfFuserSetup {
     int n_colours;                /* 1 or 3 */
     HfSampleType precision;       /* of the frames; decides how bands are kept between steps */
     double noise[3];              /* standard deviation of one frame, 0..1; 0 = free of noise */
-    size_t memory_limit;          /* bytes the fuser is to hold at most; 0 = what it likes */
+    size_t memory_limit;          /* bytes the fuser is to hold at most, the rest goes to a
+                                   * temporary file; 0 = what it likes */
     HfPool *pool;                 /* borrowed for the fuser's life; NULL = one thread */
     HfBudget *budget;             /* borrowed likewise; NULL = no limit */
 } HfFuserSetup;
 
-/* Bytes of pixel memory that a fuser of this setup holds at its peak. */
+/* Bytes of pixel memory that a fuser of this setup holds at its peak: within memory_limit where the
+ * method can do with that, else the least that it can do with. */
 HF_API size_t hf_fuser_memory (const HfFuserSetup *setup);
 
 /* HF_ERROR_MEMORY when the state does not fit, HF_ERROR_ARGUMENT for options out of range. */
