@@ -134,6 +134,8 @@ print_help (FILE *to)
             print_option (to, option->letter, option->name, option->value, option->help);
     for (int i = 0; (table = arguments_table (&defaults, i, &options)); i++) {
         fprintf (to, "\n%s\n", table->label);
+        if (table == &hf_features_table && !hf_features_available ())
+            fputs ("  (this build has no feature detectors: it was made without OpenCV)\n", to);
         for (int j = 0; j < table->n_options; j++)
             print_engine_option (to, &table->options[j], options);
     }

@@ -1,5 +1,6 @@
 # The warnings of the whole tree.
-add_compile_options(-Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith
+add_compile_options(-Wall -Wextra -Wshadow -Wpointer-arith
+                    $<$<COMPILE_LANGUAGE:C>:-Wstrict-prototypes> $<$<COMPILE_LANGUAGE:C>:-Wmissing-prototypes>
                     -Wvla -Wformat=2 -Wundef -Wno-unused-parameter -Wno-missing-field-initializers)
 if(HF_WERROR)
     add_compile_options(-Werror)

@@ -12,6 +12,7 @@ set -euo pipefail
 
 build=(build-essential cmake ninja-build pkg-config gettext
        libglib2.0-dev libtiff-dev libexif-dev libjpeg-dev libpng-dev zlib1g-dev libbabl-dev libgegl-dev)
+features=(libopencv-features2d-dev libopencv-calib3d-dev libopencv-flann-dev) # optional
 test=(gegl xvfb xauth xdotool openbox imagemagick libimage-exiftool-perl mmdebstrap)
 bench=(enfuse hugin-tools)
 
@@ -38,7 +39,7 @@ gimp_packages() {
     fi
 }
 
-wanted=("${build[@]}")
+wanted=("${build[@]}" "${features[@]}")
 case "${1:-}" in
     '') ;;
     --test) wanted+=("${test[@]}") ;;

@@ -25,6 +25,7 @@ const HfOptionTable hf_output_table = { "output", "Output", options, G_N_ELEMENT
 const HfStackPart hf_stack_parts[] = {
     { &hf_vignetting_table, offsetof (HfStackOptions, vignetting) },
     { &hf_align_table, offsetof (HfStackOptions, align) },
+    { &hf_features_table, offsetof (HfStackOptions, features) },
     { &hf_balance_table, offsetof (HfStackOptions, balance) },
     { &hf_fuse_table, offsetof (HfStackOptions, fuse) },
     { &hf_slabs_table, offsetof (HfStackOptions, slabs) },

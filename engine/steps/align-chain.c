@@ -79,6 +79,7 @@ hf_align_chain_new (const HfSweep *sweep)
     chain->tools = (HfAlignTools) {
         .plan = hf_align_plan (width, height, sweep->reduction),
         .transform = (HfTransformModel) sweep->options->align.transform,
+        .features = &sweep->options->features,
         .pool = sweep->pool,
         .budget = sweep->budget,
         .monitor = sweep->monitor,
@@ -130,6 +131,10 @@ make_view (void *data, int chunk, int worker)
         return;
     job->view = hf_align_view_new (&batch->chain->tools.plan, job->frame, job->image,
                                    batch->sweep->budget, &job->error);
+    if (job->view && batch->chain->tools.features->estimate != HF_ESTIMATE_DIRECT)
+        job->view->features =
+            hf_align_features_new (batch->chain->tools.features, job->image,
+                                   batch->sweep->reduction, batch->sweep->budget, &job->error);
 }
 
 static void

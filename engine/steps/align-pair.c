@@ -154,29 +154,41 @@ tighten (HfTransformModel model, int n_tiles)
     return n_tiles < ENOUGH_TILES && model == HF_TRANSFORM_HOMOGRAPHY ? HF_TRANSFORM_AFFINE : model;
 }
 
+/* The fit to one round of tiles; *model may become a looser one where it is free. False where they
+ * do not determine a motion. */
+static bool
+fit_tiles (const HfAlignTools *tools, const HfAlignLevel *template, HfAlignTiles *tiles,
+           HfTransformModel *model, HfMatrix *m, HfAlignQuadratic *quadratic)
+{
+    static const int parameters[] = { [HF_TRANSFORM_TRANSLATION] = 2,
+                                      [HF_TRANSFORM_RIGID] = 4,
+                                      [HF_TRANSFORM_AFFINE] = 6,
+                                      [HF_TRANSFORM_HOMOGRAPHY] = 8 };
+    double mean_square;
+    bool found;
+
+    if (tiles->n < FEWEST_TILES)
+        return false;
+    hf_align_fit_tiles (tiles, parameters[tighten (*model, tiles->n)], template, m, quadratic);
+    if (tools->transform == HF_TRANSFORM_AUTO)
+        *model = loosen (quadratic, m, *model);
+    found = hf_align_best (quadratic, tighten (*model, tiles->n), m, m, &mean_square);
+    *m = hf_matrix_normalise (*m);
+    return found;
+}
+
 /* One round of tiles on one level; *model may become a looser one where it is free. */
 static bool
 fit_level (const HfAlignTools *tools, const HfAlignLevel *template, const HfAlignLevel *frame,
            HfTransformModel *model, HfMatrix *m, HfAlignQuadratic *quadratic, bool *found,
            GError **error)
 {
-    static const int parameters[] = { [HF_TRANSFORM_TRANSLATION] = 2,
-                                      [HF_TRANSFORM_RIGID] = 4,
-                                      [HF_TRANSFORM_AFFINE] = 6,
-                                      [HF_TRANSFORM_HOMOGRAPHY] = 8 };
     HfAlignTiles tiles;
-    double mean_square;
 
     *found = false;
     if (!hf_align_tiles (tools, template, frame, m, &tiles, error))
         return false;
-    if (tiles.n >= FEWEST_TILES) {
-        hf_align_fit_tiles (&tiles, parameters[tighten (*model, tiles.n)], template, m, quadratic);
-        if (tools->transform == HF_TRANSFORM_AUTO)
-            *model = loosen (quadratic, m, *model);
-        *found = hf_align_best (quadratic, tighten (*model, tiles.n), m, m, &mean_square);
-        *m = hf_matrix_normalise (*m);
-    }
+    *found = fit_tiles (tools, template, &tiles, model, m, quadratic);
     g_free (tiles.tiles);
     return true;
 }
@@ -213,27 +225,86 @@ refine (const HfAlignTools *tools, const HfAlignView *template, const HfAlignVie
     return true;
 }
 
+/* How alike the normalised pictures are under the pair's matrix. */
+static bool
+correlate (const HfAlignTools *tools, const HfAlignView *template, const HfAlignView *frame,
+           HfAlignPair *pair, GError **error)
+{
+    const HfAlignLevel *a = &template->levels[tools->plan.first_normal];
+    const HfAlignLevel *b = &frame->levels[tools->plan.first_normal];
+    HfMatrix m = to_level (pair->matrix, a);
+    HfCoarseScratch scratch;
+
+    if (!hf_coarse_scratch_init (&scratch, a, b, tools->budget, error))
+        return false;
+    pair->correlation = CLAMP (hf_align_coarse (a, b, 4, 1, &scratch, &m), 0, 1);
+    hf_coarse_scratch_clear (&scratch);
+    return true;
+}
+
+static bool
+correlates (HfAlignPair *pair)
+{
+    if (pair->correlation >= LEAST_CORRELATION)
+        return true;
+    g_snprintf (pair->reason, sizeof pair->reason, "correlates by %.2f only, where %.2f is needed",
+                pair->correlation, LEAST_CORRELATION);
+    return false;
+}
+
+/* By the features of both; whether it is registered stands in the pair. */
+static bool
+pair_by_features (const HfAlignTools *tools, const HfAlignView *template, const HfAlignView *frame,
+                  HfAlignPair *pair, GError **error)
+{
+    HfTransformModel model =
+        tools->transform == HF_TRANSFORM_AUTO ? HF_TRANSFORM_RIGID : tools->transform;
+    HfAlignTiles tiles;
+    HfMatrix m;
+
+    if (!hf_align_feature_tiles (tools, template, frame, &m, &tiles, pair, error))
+        return false;
+    if (tiles.n == 0)
+        return true;
+    pair->good = fit_tiles (tools, &template->levels[0], &tiles, &model, &m, &pair->quadratic);
+    g_free (tiles.tiles);
+    if (!pair->good) {
+        g_snprintf (pair->reason, sizeof pair->reason, "has features that determine no motion");
+        return true;
+    }
+    pair->matrix = from_level (m, &template->levels[0]);
+    if (!correlate (tools, template, frame, pair, error))
+        return false;
+    pair->good = correlates (pair);
+    return true;
+}
+
 bool
 hf_align_pair (const HfAlignTools *tools, const HfAlignView *template, const HfAlignView *frame,
                const HfMatrix *start, bool sure, HfAlignPair *pair, GError **error)
 {
+    HfMatrix m, near = *start;
     Candidate found;
-    HfMatrix m;
 
     *pair = (HfAlignPair) { .matrix = *start };
     if (hf_monitor_cancelled (tools->monitor)) {
         g_set_error (error, HF_ERROR, HF_ERROR_CANCELLED, "cancelled");
         return false;
     }
-    if (!find_coarsely (tools, template, frame, start, sure, &found, error))
+    if (template->features && frame->features) {
+        if (!pair_by_features (tools, template, frame, pair, error))
+            return false;
+        if (tools->features->estimate == HF_ESTIMATE_FEATURES)
+            return true;
+        sure = sure || pair->good;
+        near = pair->good ? pair->matrix : *start;
+        *pair = (HfAlignPair) { .matrix = near };
+    }
+    if (!find_coarsely (tools, template, frame, &near, sure, &found, error))
         return false;
     pair->correlation = CLAMP (found.correlation, 0, 1);
-    if (!(found.correlation >= LEAST_CORRELATION)) {
-        g_snprintf (pair->reason, sizeof pair->reason,
-                    "correlates by %.2f only, where %.2f is needed", pair->correlation,
-                    LEAST_CORRELATION);
+    if (!correlates (pair))
         return true;
-    }
     m = found.matrix;
     for (int k = tools->plan.first_normal; k > tools->plan.n_smooth - 1; k--)
         m = hf_matrix_from_reduced (m, 2);

@@ -17,6 +17,7 @@
 typedef struct HfAlignTools {
     HfAlignPlan plan;
     HfTransformModel transform; /* of the options */
+    const HfFeaturesOptions *features;
     HfPool *pool;
     HfBudget *budget;
     HfMonitor *monitor;
@@ -51,6 +52,7 @@ typedef struct HfAlignPair {
     double correlation; /* of the normalised pictures at the finest level that has them */
     HfMatrix matrix;    /* full size, by the model asked for (automatic: rigid) */
     HfAlignQuadratic quadratic;
+    bool few_features; /* fewer matches than are asked for; more may be found in larger pictures */
     char reason[160]; /* why it is not good: a clause with numbers, after "it" */
 } HfAlignPair;
 
@@ -130,6 +132,16 @@ bool hf_align_predict (const HfAlignQuadratic *quadratic, HfTransformModel model
 
 /* Solves the n × n symmetric positive system a x = b in place (b becomes x); false: singular. */
 bool hf_align_solve (double *a, double *b, int n);
+
+/* --- align-features.c --- */
+
+/*
+ * The matched features of both frames that agree with one motion, as tiles around that motion, which
+ * *m becomes (level 0). There may be none: then the pair's reason says why. False with *error.
+ */
+bool hf_align_feature_tiles (const HfAlignTools *tools, const HfAlignView *template,
+                             const HfAlignView *frame, HfMatrix *m, HfAlignTiles *tiles,
+                             HfAlignPair *pair, GError **error);
 
 /* --- align-start.c --- */
 

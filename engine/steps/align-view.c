@@ -523,5 +523,6 @@ hf_align_view_free (HfAlignView *view)
         return;
     for (int k = 0; k < HF_ALIGN_MOST_LEVELS; k++)
         hf_pixels_free (view->memory[k]);
+    hf_align_features_free (view->features);
     g_free (view);
 }

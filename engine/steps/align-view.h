@@ -6,6 +6,8 @@
 #ifndef HF_ALIGN_VIEW_H
 #define HF_ALIGN_VIEW_H
 
+#include "steps/align-features.h"
+
 #include <hyperfocal/image.h>
 #include <hyperfocal/matrix.h>
 
@@ -38,6 +40,7 @@ typedef struct HfAlignView {
     int frame;
     HfAlignLevel levels[HF_ALIGN_MOST_LEVELS];
     int n_levels;
+    HfAlignFeatures *features; /* NULL where the estimate is direct */
     void *memory[HF_ALIGN_MOST_LEVELS]; /* one block a level, from the budget */
 } HfAlignView;
 

@@ -87,6 +87,8 @@ wanted (const HfStackOptions *stack)
 static void *
 begin (HfSweep *sweep, GError **error)
 {
+    if (!hf_features_check (&sweep->options->features, error))
+        return NULL;
     for (int i = 0; i < sweep->n_frames; i++)
         sweep->records[i].align.matrix = hf_align_start (sweep, sweep->reference, i);
     return hf_align_chain_new (sweep);

@@ -32,6 +32,7 @@ typedef struct Room {
     "hyperfocal/matrix.h hyperfocal/memory.h hyperfocal/metadata.h hyperfocal/monitor.h "          \
     "hyperfocal/option.h hyperfocal/options/* hyperfocal/sink.h hyperfocal/source.h "              \
     "hyperfocal/threads.h hyperfocal/version.h "
+#define FEATURES_API "hyperfocal/features.h "
 #define STEPS_API "hyperfocal/align.h hyperfocal/balance.h hyperfocal/noise.h hyperfocal/record.h hyperfocal/transforms.h " \
     "hyperfocal/vignetting.h "
 #define FUSE_API "hyperfocal/fuse.h "
@@ -45,8 +46,10 @@ static const Room rooms[] = {
     { "engine/base", BASE_API "base/*.h pthread.h " },
     { "engine/kernels", BASE_API "base/*.h kernels/*.h " },
     /* stack.h for the options of all steps as one struct */
-    { "engine/steps", BASE_API STEPS_API FUSE_API FINISH_API PIPELINE_API
-      "base/*.h kernels/*.h plots/plot.h steps/*.h " },
+    { "engine/steps", BASE_API FEATURES_API STEPS_API FUSE_API FINISH_API PIPELINE_API
+      "base/*.h kernels/*.h features/*.h plots/plot.h steps/*.h " },
+    { "engine/features",
+      BASE_API FEATURES_API "features/*.h opencv2/*.hpp algorithm cmath new tuple vector " },
     { "engine/fuse", BASE_API FUSE_API "base/*.h kernels/*.h plots/plot.h fuse/*.h " },
     { "engine/finish", BASE_API FINISH_API "base/*.h kernels/*.h finish/*.h " },
     { "engine/plots", "hyperfocal/api.h hyperfocal/error.h plots/*.h " },

@@ -22,6 +22,7 @@
 #include <hyperfocal/balance.h>
 #include <hyperfocal/band.h>
 #include <hyperfocal/error.h>
+#include <hyperfocal/features.h>
 #include <hyperfocal/files.h>
 #include <hyperfocal/finish.h>
 #include <hyperfocal/fuse.h>

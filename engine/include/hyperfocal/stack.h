@@ -3,6 +3,7 @@
 #ifndef HF_STACK_H
 #define HF_STACK_H
 
+#include <hyperfocal/features.h>
 #include <hyperfocal/finish.h>
 #include <hyperfocal/fuse.h>
 #include <hyperfocal/record.h>
@@ -30,6 +31,7 @@ HF_API extern const HfOptionTable hf_output_table;
 typedef struct HfStackOptions {
     HfVignettingOptions vignetting;
     HfAlignOptions align;
+    HfFeaturesOptions features;
     HfBalanceOptions balance;
     HfFuseOptions fuse;
     HfSlabsOptions slabs;
