@@ -148,6 +148,7 @@ hf_run_measure (HfRun *run, GError **error)
     Measuring measuring = {
         .run = run,
         .sweep = { .options = run->options,
+                   .source = run->source,
                    .infos = run->infos,
                    .n_frames = result->n_frames,
                    .reference = result->reference,

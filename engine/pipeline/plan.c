@@ -87,13 +87,17 @@ check_colours (const HfRun *run, GError **error)
     return true;
 }
 
+/* Features may be asked for in larger pictures than the sweep would take. */
 static int
-choose_reduction (const HfFrameInfo *reference)
+choose_reduction (const HfFrameInfo *reference, const HfFeaturesOptions *features)
 {
     double pixels = (double) reference->width * reference->height;
     int reduction = 8;
 
     while (reduction > 1 && pixels / (reduction * reduction) < MEASURED_PIXELS)
+        reduction /= 2;
+    while (features->estimate != HF_ESTIMATE_DIRECT && features->subsample > 0 &&
+           reduction > features->subsample)
         reduction /= 2;
     return reduction;
 }
@@ -249,6 +253,7 @@ hf_run_plan (HfRun *run, GError **error)
         return false;
     run->result->threads = hf_pool_n_threads (run->pool);
     run->budget = hf_budget_new (limit);
-    run->reduction = choose_reduction (&run->infos[run->result->reference]);
+    run->reduction =
+        choose_reduction (&run->infos[run->result->reference], &run->options->features);
     return plan_memory (run, limit, error);
 }

@@ -44,6 +44,7 @@ typedef struct Batch {
     HfSweep *sweep;
     Job *jobs;
     int n;
+    int first; /* of the jobs whose features are being found */
 } Batch;
 
 HfMatrix
@@ -131,10 +132,35 @@ make_view (void *data, int chunk, int worker)
         return;
     job->view = hf_align_view_new (&batch->chain->tools.plan, job->frame, job->image,
                                    batch->sweep->budget, &job->error);
-    if (job->view && batch->chain->tools.features->estimate != HF_ESTIMATE_DIRECT)
-        job->view->features =
-            hf_align_features_new (batch->chain->tools.features, job->image,
-                                   batch->sweep->reduction, batch->sweep->budget, &job->error);
+}
+
+static void
+find_features (void *data, int chunk, int worker)
+{
+    Batch *batch = data;
+    Job *job = &batch->jobs[batch->first + chunk];
+
+    if (hf_monitor_cancelled (batch->sweep->monitor))
+        return;
+    job->view->features =
+        hf_align_features_new (batch->chain->tools.features, job->image, batch->sweep->reduction, 0,
+                               batch->sweep->budget, &job->error);
+}
+
+static void
+find_all_features (Batch *batch)
+{
+    const HfFeaturesOptions *options = batch->chain->tools.features;
+    const HfImage *image = batch->jobs[0].image;
+    int at_once =
+        hf_align_features_at_once (options, (double) image->width * image->height,
+                                   batch->sweep->budget, hf_pool_n_threads (batch->sweep->pool));
+
+    if (options->estimate == HF_ESTIMATE_DIRECT)
+        return;
+    for (batch->first = 0; batch->first < batch->n; batch->first += at_once)
+        hf_pool_for (batch->sweep->pool, MIN (at_once, batch->n - batch->first), find_features,
+                     batch);
 }
 
 static void
@@ -363,6 +389,58 @@ first_pairs (Batch *batch, const Job *job, Trial *trials, int n, GError **error)
                         trials[0].anchor.linked, &trials[0].anchor.to_last, &trials[1].pair, error);
 }
 
+/* Features of the frame in full resolution, once; false with *error. */
+static bool
+find_fine_features (Batch *batch, HfAlignView *view, int reduction, GError **error)
+{
+    HfSweep *sweep = batch->sweep;
+    HfImage *image;
+
+    if (view->fine)
+        return true;
+    image = hf_source_read (sweep->source, view->frame, reduction, sweep->budget, error);
+    if (!image)
+        return false;
+    view->fine = hf_align_features_new (batch->chain->tools.features, image, reduction, 1,
+                                        sweep->budget, error);
+    hf_image_free (image);
+    return view->fine != NULL;
+}
+
+static void
+swap_features (HfAlignView *view)
+{
+    HfAlignFeatures *features = view->features;
+
+    view->features = view->fine;
+    view->fine = features;
+}
+
+/* A pair with too few features is looked at again in full resolution. Only here, by the calling
+ * thread, can frames be read. */
+static bool
+look_closer (Batch *batch, const Job *job, Trial *trial, GError **error)
+{
+    HfSweep *sweep = batch->sweep;
+    const HfFrameInfo *info = &sweep->infos[job->frame];
+    int reduction = hf_align_features_fine ((double) info->width * info->height, sweep->budget);
+    HfAlignView *anchor = trial->anchor.view;
+    bool good;
+
+    if (trial->pair.good || !trial->pair.few_features || !sweep->source ||
+        !hf_align_features_coarser (job->view->features, reduction))
+        return true;
+    if (!find_fine_features (batch, anchor, reduction, error) ||
+        !find_fine_features (batch, job->view, reduction, error))
+        return false;
+    swap_features (anchor);
+    swap_features (job->view);
+    good = try_pair (batch, job, trial, error);
+    swap_features (anchor);
+    swap_features (job->view);
+    return good;
+}
+
 /* The links that the trials from `first` to n give; the frame is accepted by the nearest. */
 static bool
 settle_trials (Batch *batch, Job *job, Trial *trials, int first, int n)
@@ -395,12 +473,16 @@ settle_job (Batch *batch, Job *job, GError **error)
         trials[i].anchor = anchors[i];
     if (!first_pairs (batch, job, trials, n_first, error))
         return false;
+    for (int i = 0; i < n_first; i++)
+        if (!look_closer (batch, job, &trials[i], error))
+            return false;
     if (settle_trials (batch, job, trials, 0, n_first))
         return true;
     n += last_resorts (batch->chain, job->side, anchors);
     for (int i = n_first; i < n; i++) {
         trials[i].anchor = anchors[i - n_first];
-        if (!try_pair (batch, job, &trials[i], error))
+        if (!try_pair (batch, job, &trials[i], error) ||
+            !look_closer (batch, job, &trials[i], error))
             return false;
         if (settle_trials (batch, job, trials, i, i + 1))
             return true;
@@ -467,6 +549,9 @@ register_batch (Batch *batch, GError **error)
     HfPool *pool = batch->sweep->pool;
 
     hf_pool_for (pool, batch->n, make_view, batch);
+    if (!first_error (batch, error))
+        return false;
+    find_all_features (batch);
     if (!first_error (batch, error))
         return false;
     if (!batch->jobs[0].side)

@@ -21,10 +21,11 @@ enum {
     FEWEST_AGREEING = 8 /* fewer wrong matches agree by chance now and then */
 };
 
-static const double MOST_PIXELS = 2e6; /* of the automatic subsampling */
-static const double DARKEST = 1e-3;    /* share of the pixels that may become 0, or 255 */
-static const double SURE_SIZE = 4;     /* pixels: features up to this size are placed best, */
-static const double SURENESS = 0.3;    /* to so many pixels */
+static const double MOST_PIXELS = 2e6;       /* of the automatic subsampling */
+static const double MOST_FINE_PIXELS = 12e6; /* of a frame that is looked at again */
+static const double DARKEST = 1e-3;          /* share of the pixels that may become 0, or 255 */
+static const double SURE_SIZE = 4;           /* pixels: features up to this size are placed best, */
+static const double SURENESS = 0.3;          /* to so many pixels */
 
 struct HfAlignFeatures {
     HfFeatureSet *set;
@@ -163,9 +164,9 @@ allocate (Grey *grey, const HfImage *image, float **row, HfBudget *budget, GErro
 
 HfAlignFeatures *
 hf_align_features_new (const HfFeaturesOptions *options, const HfImage *image, int reduction,
-                       HfBudget *budget, GError **error)
+                       int further, HfBudget *budget, GError **error)
 {
-    int n = further_reduction (options, image, reduction);
+    int n = further > 0 ? further : further_reduction (options, image, reduction);
     Grey grey = { MAX (1, image->width / n), MAX (1, image->height / n), n };
     HfAlignFeatures *features;
     HfFeaturePicture picture;
@@ -200,6 +201,43 @@ hf_align_features_free (HfAlignFeatures *features)
         return;
     hf_feature_set_free (features->set);
     g_free (features);
+}
+
+/* Half of the limit is for what OpenCV takes. */
+static double
+most_pixels (const HfBudget *budget)
+{
+    size_t limit = budget ? hf_budget_limit (budget) : 0;
+
+    if (limit == 0)
+        limit = hf_machine_memory () / 2;
+    return 0.5 * (double) limit / HF_FEATURES_BYTES;
+}
+
+int
+hf_align_features_at_once (const HfFeaturesOptions *options, double pixels, const HfBudget *budget,
+                           int n_threads)
+{
+    if (options->subsample == 0)
+        pixels = fmin (pixels, MOST_PIXELS);
+    return (int) CLAMP (most_pixels (budget) / fmax (pixels, 1), 1, n_threads);
+}
+
+int
+hf_align_features_fine (double pixels, const HfBudget *budget)
+{
+    double most = fmin (most_pixels (budget), MOST_FINE_PIXELS);
+    int reduction = 1;
+
+    while (reduction < 8 && pixels / (reduction * reduction) > most)
+        reduction *= 2;
+    return reduction;
+}
+
+bool
+hf_align_features_coarser (const HfAlignFeatures *features, int reduction)
+{
+    return features->factor > reduction;
 }
 
 /* ---- a pair ---- */

@@ -524,5 +524,6 @@ hf_align_view_free (HfAlignView *view)
     for (int k = 0; k < HF_ALIGN_MOST_LEVELS; k++)
         hf_pixels_free (view->memory[k]);
     hf_align_features_free (view->features);
+    hf_align_features_free (view->fine);
     g_free (view);
 }

@@ -41,6 +41,7 @@ typedef struct HfAlignView {
     HfAlignLevel levels[HF_ALIGN_MOST_LEVELS];
     int n_levels;
     HfAlignFeatures *features; /* NULL where the estimate is direct */
+    HfAlignFeatures *fine;     /* those of the frame in full resolution; NULL until they are wanted */
     void *memory[HF_ALIGN_MOST_LEVELS]; /* one block a level, from the budget */
 } HfAlignView;
 

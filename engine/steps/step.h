@@ -15,6 +15,7 @@
 /* What all steps share during the sweep. */
 typedef struct HfSweep {
     const HfStackOptions *options;
+    HfSource *source; /* to look at a frame again, from the thread that called alone; NULL: not to be had */
     const HfFrameInfo *infos; /* n_frames; sizes, offsets (the start of the alignment), formats */
     int n_frames;
     int reference; /* index */

@@ -98,6 +98,7 @@ drive_run (Drive *drive, HfSource *source, GError **error)
     HfFrameInfo *infos = g_new0 (HfFrameInfo, source->n_frames);
     HfPool *pool = hf_pool_new (drive->threads ? drive->threads : 2, NULL);
     HfSweep sweep = { .options = &drive->options,
+                      .source = source,
                       .infos = infos,
                       .n_frames = source->n_frames,
                       .pool = pool,

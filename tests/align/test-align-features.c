@@ -23,7 +23,7 @@ typedef struct Combination {
 
 static const Combination combinations[] = {
     { "sift", "auto", "auto", 0.15 },        { "sift", "sift", "knn", 0.15 },
-    { "sift", "brisk", "auto", 0.15 },        { "orb", "auto", "auto", 0.4 },
+    { "sift", "brisk", "auto", 0.15 },       { "orb", "auto", "auto", 0.4 },
     { "orb", "sift", "knn", 0.9 },           { "orb", "brisk", "norm-hamming", 0.9 },
     { "akaze", "auto", "auto", 0.2 },        { "akaze", "sift", "auto", 0.2 },
     { "akaze", "orb", "auto", 0.2 },         { "akaze", "brisk", "auto", 0.2 },
@@ -227,6 +227,37 @@ refusals (void)
         assert_refused ("surf", "auto", "auto", "no SURF");
 }
 
+/* Where a picture reduced eight times has too few features, the frame itself is looked at. */
+static void
+full_resolution (void)
+{
+    HfRender *render;
+    double mean, worst;
+    Drive drive;
+
+    if (!is_there ())
+        return;
+    render = stack ("hand-held", 73);
+    for (int few = 0; few < 2; few++) {
+        drive_init (&drive);
+        set (&drive, "estimate", "features");
+        set (&drive, "subsample", "8");
+        /* more than the eighth has, and more than there are anywhere */
+        set (&drive, "min-good-matches", few ? "100000" : "200");
+        g_assert_true (drive_images (&drive, render->frames, FRAMES, NULL));
+        if (few) {
+            g_assert_nonnull (strstr (drive.records[0].reason, "where 100000 are needed"));
+        } else {
+            g_assert_cmpint (drive_error (&drive, render->matrices, WIDTH, HEIGHT, &mean, &worst),
+                             ==, 0);
+            g_test_message ("mean %.3f, worst %.3f px", mean, worst);
+            g_assert_cmpfloat (mean, <, 0.15); /* of the full size; of an eighth it is more */
+        }
+        drive_clear (&drive);
+    }
+    hf_render_free (render);
+}
+
 /* A picture of one grey, and of one pixel, has no features: left out, with the reason. */
 static void
 nothing_to_find (void)
@@ -287,6 +318,7 @@ main (int argc, char **argv)
     g_test_add_func ("/align/features/start", start);
     g_test_add_func ("/align/features/same-bits", same_bits);
     g_test_add_func ("/align/features/refusals", refusals);
+    g_test_add_func ("/align/features/full-resolution", full_resolution);
     g_test_add_func ("/align/features/nothing-to-find", nothing_to_find);
     return g_test_run ();
 }
