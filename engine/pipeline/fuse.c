@@ -72,7 +72,19 @@ add_pass (Sweep *sweep, int pass, int n_passes, GError **error)
     return !run->fuser || hf_fuser_end_pass (run->fuser, error);
 }
 
-/* The noise of the first used frame, raw, is taken for that of all. */
+void
+hf_run_note_noise (HfRun *run, const HfImage *frame)
+{
+    double *noise = run->result->noise, sigma[3];
+
+    hf_noise_measure (frame, run->pool, sigma);
+    for (int c = 0; c < 3; c++)
+        if (sigma[c] > 0 && (noise[c] <= 0 || sigma[c] < noise[c]))
+            noise[c] = sigma[c];
+    run->noise_known = true;
+}
+
+/* Unless frames have been looked at before, the first used one speaks for all. */
 static bool
 measure_noise (Sweep *sweep, GError **error)
 {
@@ -82,11 +94,9 @@ measure_noise (Sweep *sweep, GError **error)
     if (run->noise_known)
         return true;
     image = hf_read_ahead_take (sweep->ahead, 0, error);
-    if (!image)
-        return false;
-    hf_noise_measure (image, run->pool, run->result->noise);
-    run->noise_known = true;
-    return true;
+    if (image)
+        hf_run_note_noise (run, image);
+    return image != NULL;
 }
 
 static bool

@@ -57,6 +57,10 @@ HfRect hf_run_crop (const HfRun *run);
 /* crop.c: does the frame see all of this rectangle of the canvas? */
 bool hf_run_covers (const HfRun *run, int frame, HfRect rect);
 
+/* fuse.c: looks at the noise of a raw full-size frame; of all that are shown, before anything is
+ * fused, the lowest counts: one that is sharp everywhere reads too high. Always show the same. */
+void hf_run_note_noise (HfRun *run, const HfImage *frame);
+
 /* fuse.c: sweep 2 and the end; writes to the sinks. */
 bool hf_run_fuse (HfRun *run, GError **error);
 
