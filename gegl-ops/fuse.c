@@ -309,6 +309,7 @@ fuse (Fusion *fusion, GError **error)
                            .width = fusion->canvas.width,
                            .height = fusion->canvas.height,
                            .n_colours = hf_format_n_colours (fusion->format),
+                           .n_frames = fusion->source->n_frames,
                            .precision = widest_type (fusion->source),
                            .pool = fusion->pool,
                            .budget = fusion->budget };

@@ -10,14 +10,16 @@
  *   m +=  .35 t² (e - m)                                   clear structure speaks for itself
  *   m +=  .2 × m of the next coarser band, stretched       the coarser band leads: no rings around
  *                                                          specks, no holes inside of objects
- *   E  =  m + 12 N                                         where noise rules, all frames are equal
+ *   E  =  m (1 + t² (p - 1)) + 12 N                        where noise rules, all frames are equal
  * with N the energy that noise alone gives the band and s = 0, ½, 1 for a pyramid-kernel-size of
- * 3, 5, 7. Weights are E^20. The power itself leaves the range of floats, so it is taken of E times
- * a reference, one over a power of two near the energy of an earlier frame:
- *   part = v max (reference × E, 1/8)^20,   weight += part,   mean += part / weight × (b - mean)
- * where v is the validity. A frame with eight times the energy that the reference stands for brings
- * its own, and the weight is carried over.
- * Energies are smoothed with the validities as weights. The base is averaged with v alone.
+ * 3, 5, 7. p is 1, unless one end of the stack is preferred: then it goes from 2 at that end to 1
+ * at the other, evenly in its logarithm, so that of two depths of about the same contrast that one
+ * is taken, and a single one hardly moves. Weights are E^20. The power itself leaves the range of
+ * floats, so it is taken of E times a reference, one over a power of two near the energy of an
+ * earlier frame: part = v max (reference × E, 1/8)^20,   weight += part,   mean += part / weight ×
+ * (b - mean) where v is the validity. A frame with eight times the energy that the reference stands
+ * for brings its own, and the weight is carried over. Energies are smoothed with the validities as
+ * weights. The base is averaged with v alone.
  *
  * Rows go by in pairs (2k, 2k + 1), since the wide smoothing lives at half the size. Its reach
  * means that the energies of pair k complete pair k - 3; rows wait in rings until then.
@@ -282,6 +284,7 @@ choose_row (const SelectTile *s, int y)
     int x = s->tile.x;
     HfPyramidChoice choice = {
         .noise = (float) level->band_noise,
+        .preference = s->pyramid->preference,
         .wide_share = s->pyramid->wide_share,
         .own = column (s, rows->own[y & 7], x),
         .wide = { column (s, rows->wide[k & 3], x), column (s, rows->wide[next & 3], x) },

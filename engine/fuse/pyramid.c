@@ -321,6 +321,8 @@ set_up (HfPyramid *pyramid, const HfFuserSetup *setup)
     pyramid->store = store_of (pyramid->kernels, setup);
     pyramid->pool = setup->pool;
     pyramid->n_workers = hf_pool_n_threads (setup->pool);
+    pyramid->prefer = (HfPrefer) setup->options->prefer;
+    pyramid->n_frames = setup->n_frames;
     set_kernels (pyramid, setup);
     size_levels (pyramid, setup->width, setup->height, setup->options->pyramid_min_size);
     for (int l = 0; l <= pyramid->n_levels; l++)
@@ -502,11 +504,25 @@ pyramid_begin (const HfFuserSetup *setup, GError **error)
     return pyramid;
 }
 
+/* From 1 at the preferred end of the stack to 0 at the other: the energy is raised by 2 to that. */
+static float
+preference_of (const HfPyramid *pyramid)
+{
+    double place;
+
+    if (pyramid->prefer == HF_PREFER_NONE || pyramid->n_frames < 2)
+        return 0;
+    place = MIN (1, (double) pyramid->frame / (pyramid->n_frames - 1));
+    return (float) exp2 (pyramid->prefer == HF_PREFER_BACK ? place : 1 - place) - 1;
+}
+
 static bool
 pyramid_add (void *state, const HfBandReader *frame, HfMonitor *monitor, GError **error)
 {
     HfPyramid *pyramid = state;
 
+    pyramid->preference = preference_of (pyramid);
+    pyramid->frame++;
     return hf_pyramid_take (pyramid, frame, monitor, error) &&
            hf_pyramid_reduce (pyramid, monitor, error) &&
            hf_pyramid_select (pyramid, monitor, error);

@@ -96,6 +96,9 @@ typedef struct HfPyramid {
     HfPyramidTaps taps;
     float near[2][3]; /* weights of the expanded rows k - 1, k, k + 1 at row 2 k, 2 k + 1 */
     float wide_share;
+    HfPrefer prefer;
+    int n_frames, frame; /* to come, 0 = not known; number of the current one */
+    float preference;    /* of the current frame: what its energy is raised by */
     int tile_width, tile_height;
     HfPool *pool;
     int n_workers;

@@ -50,6 +50,7 @@ typedef struct HfPyramidChoice {
     const float *own, *soft[3], *wide[2], *lead[2], *band[3];
     const uint8_t *validity; /* 0..255, or NULL: valid everywhere */
     float noise;             /* energy of the band where there is only noise */
+    float preference;        /* factor on the energy of this frame where it is no noise, minus 1 */
     float wide_share;        /* what the wide smoothing counts, 0 .. 1; the soft one has the rest */
     float *sharpness;        /* for the next finer level: the energy without its floor */
     void *weight, *reference, *mean[3]; /* as kept; taken in and changed */

@@ -107,6 +107,7 @@ STORE (choose_of) (const HfPyramidChoice *choice, const int n_colours, const int
     const Real doubt = (Real) 30 * (Real) choice->noise, floor = (Real) 12 * (Real) choice->noise;
     const Real wide = (Real) 0.5f * (Real) choice->wide_share;
     const Real soft = (Real) 1 - (Real) choice->wide_share;
+    const Real preference = (Real) choice->preference;
     float *sharpness = choice->sharpness;
     Weight *weights = choice->weight, *references = choice->reference;
     Mean *mean0 = choice->mean[0], *mean1 = choice->mean[1], *mean2 = choice->mean[2];
@@ -124,6 +125,7 @@ STORE (choose_of) (const HfPyramidChoice *choice, const int n_colours, const int
         mean += (Real) 0.35f * sure * sure * ((Real) own[i] - mean);
         mean += ((Real) u[i] + (Real) v[i]) * (Real) 0.1f;
         sharpness[i] = (float) mean;
+        mean += mean * sure * sure * preference;
         energy = masked && !(valid > 0) ? (Real) 0 : mean + floor;
 
         /* Nothing yet, or far less than this: the measure is this frame's own. */

@@ -124,6 +124,7 @@ hf_run_fuser_setup (const HfRun *run)
                            .width = reference->width,
                            .height = reference->height,
                            .n_colours = hf_format_n_colours (reference->format),
+                           .n_frames = run->result->n_used,
                            .precision = reference->format.type,
                            .memory_limit = run->fuser_limit,
                            .pool = run->pool,

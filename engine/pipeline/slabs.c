@@ -175,6 +175,7 @@ fuse_again (Slabs *slabs, double from, double to, GError **error)
     HfFuserSetup setup = hf_run_fuser_setup (run);
     int n_adds;
 
+    setup.n_frames = slabs->n;
     run->fuser = hf_fuser_new (&setup, error);
     if (!run->fuser)
         return false;

@@ -87,6 +87,7 @@ choose (const HfPyramidStore *store, Rows *rows, int at, int n, int n_colours)
 {
     HfPyramidChoice choice = { .n_colours = n_colours,
                                .noise = 1e-3f,
+                               .preference = 0.5f,
                                .wide_share = 0.25f,
                                .soft = { in_of (rows, 4), in_of (rows, 5), in_of (rows, 6) },
                                .band = { in_of (rows, 0), in_of (rows, 1), in_of (rows, 2) },

@@ -35,6 +35,8 @@ typedef struct HfFuserSetup {
     const HfFuseOptions *options; /* borrowed during hf_fuser_new () */
     int width, height;            /* pixels of the canvas */
     int n_colours;                /* 1 or 3 */
+    int n_frames;                 /* that will be added in a pass; the option prefer weighs by it.
+                                   * 0 = not known: nothing is preferred */
     HfSampleType precision;       /* of the frames; decides how bands are kept between steps */
     double noise[3];              /* standard deviation of one frame, 0..1; 0 = free of noise */
     size_t memory_limit;          /* bytes the fuser is to hold at most, the rest goes to a
