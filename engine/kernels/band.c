@@ -95,17 +95,17 @@ write_slice (const HfBandKernels *kernels, const float *const *planes, HfFormat 
     }
 }
 
-/* n pixels with alpha: colour that nobody saw becomes 0. */
+/* n pixels with alpha; with `hide` colour that nobody saw becomes 0. */
 static void
 write_slice_with_alpha (const HfBandKernels *kernels, const HfBand *band, float *const *planes,
-                        HfFormat format, int n, void *samples)
+                        HfFormat format, bool hide, int n, void *samples)
 {
     float hidden[4][SLICE];
     const float *slices[4];
 
     for (int c = 0; c < band->n_colours; c++) {
         slices[c] = planes[c];
-        if (!band->opaque) {
+        if (!band->opaque && hide) {
             kernels->hide (planes[c], planes[band->n_colours], n, hidden[c]);
             slices[c] = hidden[c];
         }
@@ -119,8 +119,8 @@ write_slice_with_alpha (const HfBandKernels *kernels, const HfBand *band, float 
     write_slice (kernels, slices, format, n, samples);
 }
 
-void
-hf_band_write (const HfBand *band, HfImage *image)
+static void
+write_band (const HfBand *band, HfImage *image, bool hide)
 {
     const HfBandKernels *kernels = hf_kernels ()->band;
     bool alpha = hf_format_has_alpha (image->format);
@@ -135,11 +135,23 @@ hf_band_write (const HfBand *band, HfImage *image)
             void *samples = (void *) samples_at (image, rect.x + x, rect.y + row);
 
             if (alpha)
-                write_slice_with_alpha (kernels, band, planes, image->format, n, samples);
+                write_slice_with_alpha (kernels, band, planes, image->format, hide, n, samples);
             else
                 write_slice (kernels, (const float *const *) planes, image->format, n, samples);
             for (int c = 0; c < image->format.n_channels; c++)
                 planes[c] += n;
         }
     }
+}
+
+void
+hf_band_write (const HfBand *band, HfImage *image)
+{
+    write_band (band, image, true);
+}
+
+void
+hf_band_write_all (const HfBand *band, HfImage *image)
+{
+    write_band (band, image, false);
 }

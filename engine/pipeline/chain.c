@@ -198,3 +198,39 @@ hf_chain_reader (HfChain *chain)
 {
     return (HfBandReader) { read_band, chain };
 }
+
+/* ---- the rim ---- */
+
+enum { RIM_PIECE = 64, RIM_FLOATS = 4 * RIM_PIECE * 16 }; /* a column's rows are 16 floats apart */
+
+static void
+take_rim (const HfChain *chain, HfBorderRim *rim, HfRect line)
+{
+    float memory[RIM_FLOATS];
+    bool across = line.width > line.height;
+    int n = across ? line.width : line.height;
+
+    for (int from = 0; from < n; from += RIM_PIECE) {
+        int size = MIN (RIM_PIECE, n - from);
+        HfRect piece = across ? (HfRect) { line.x + from, line.y, size, 1 }
+                              : (HfRect) { line.x, line.y + from, 1, size };
+        HfBand band;
+
+        hf_band_place (&band, piece, chain->n_colours, memory);
+        read_source (chain, &band);
+        hf_balance_apply (&chain->record->balance, &band, &band);
+        hf_border_rim_take (rim, &band);
+    }
+}
+
+void
+hf_chain_rim (const HfChain *chain, HfBorderRim *rim)
+{
+    int width = rim->width, height = rim->height;
+
+    take_rim (chain, rim, (HfRect) { 0, 0, width, 1 });
+    take_rim (chain, rim, (HfRect) { 0, height - 1, width, 1 });
+    take_rim (chain, rim, (HfRect) { 0, 0, 1, height });
+    take_rim (chain, rim, (HfRect) { width - 1, 0, 1, height });
+    hf_border_rim_settle (rim);
+}

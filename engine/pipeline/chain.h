@@ -7,6 +7,7 @@
 #ifndef HF_CHAIN_H
 #define HF_CHAIN_H
 
+#include <hyperfocal/border.h>
 #include <hyperfocal/stack.h>
 
 typedef struct HfChain HfChain;
@@ -25,5 +26,8 @@ void hf_chain_free (HfChain *chain);
 
 /* The chain as a reader; valid as long as the chain. */
 HfBandReader hf_chain_reader (HfChain *chain);
+
+/* Takes the frame's rim in, corrected as all of the frame is, but for the warp. */
+void hf_chain_rim (const HfChain *chain, HfBorderRim *rim);
 
 #endif

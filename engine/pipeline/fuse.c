@@ -40,7 +40,7 @@ add_image (Sweep *sweep, bool send, int frame, const HfImage *image, GError **er
         return false;
     reader = hf_chain_reader (chain);
     good = (!run->fuser || hf_fuser_add (run->fuser, &reader, run->monitor, error)) &&
-           (!send || !run->sinks.layers || hf_run_write_aligned (run, frame, reader, error));
+           (!send || !run->sinks.layers || hf_run_write_aligned (run, frame, chain, error));
     hf_chain_free (chain);
     return good;
 }

@@ -107,6 +107,9 @@ hf_output_clear (HfOutput *output)
 
 typedef struct RowJob {
     HfBandReader reader;
+    const HfBorder *border;
+    HfBorderRim rim;
+    const HfMatrix *matrix; /* canvas -> frame */
     HfImage *rows;
     HfRect rect; /* of the rows, on the canvas */
     float *scratch;
@@ -132,10 +135,11 @@ make_piece (void *data, int chunk, int worker)
     hf_band_place (&band, piece_rect (job, chunk), job->n_colours,
                    job->scratch + (size_t) worker * job->scratch_floats);
     job->reader.read (job->reader.data, &band, worker);
+    hf_border_fill (job->border, &job->rim, job->matrix, job->rim.width, job->rim.height, &band);
     /* The image of rows begins at the rows' own corner. */
     band.rect.x -= job->rect.x;
     band.rect.y -= job->rect.y;
-    hf_band_write (&band, job->rows);
+    hf_band_write_all (&band, job->rows);
 }
 
 static bool
@@ -158,13 +162,14 @@ write_aligned_rows (HfRun *run, RowJob *job, GError **error)
     return true;
 }
 
-/* The reference's sample type; alpha where the frame has some or does not cover the crop. */
+/* The reference's sample type; alpha where the frame has some or leaves some of the crop to a
+ * border that is seen through. */
 static HfFormat
 aligned_format (const HfRun *run, int frame)
 {
     HfFormat format = run->infos[run->result->reference].format;
     bool alpha = hf_format_has_alpha (run->infos[frame].format) ||
-                 !hf_run_covers (run, frame, run->result->crop);
+                 (run->border.value[3] < 1 && !hf_run_covers (run, frame, run->result->crop));
 
     format.n_channels = hf_format_n_colours (format) + (alpha ? 1 : 0);
     return format;
@@ -184,20 +189,41 @@ make_row_job (const HfRun *run, RowJob *job, HfFormat format, GError **error)
     return job->rows != NULL;
 }
 
-bool
-hf_run_write_aligned (HfRun *run, int frame, HfBandReader reader, GError **error)
+/* The rim of the frame, for the border; to be freed with hf_pixels_free (job->rim.sums). */
+static bool
+take_rim (const HfRun *run, RowJob *job, int frame, const HfChain *chain, GError **error)
 {
+    const HfFrameInfo *info = &run->infos[frame];
+    size_t n = hf_border_rim_doubles (info->width, info->height, job->n_colours);
+    double *sums = hf_pixels_new_n (run->budget, n, sizeof *sums, "the border of a frame", error);
+
+    if (!sums)
+        return false;
+    hf_border_rim_begin (&job->rim, info->width, info->height, job->n_colours, sums);
+    hf_chain_rim (chain, &job->rim);
+    return true;
+}
+
+bool
+hf_run_write_aligned (HfRun *run, int frame, HfChain *chain, GError **error)
+{
+    RowJob job = { .reader = hf_chain_reader (chain),
+                   .border = &run->border,
+                   .matrix = &run->result->records[frame].align.matrix };
+    HfSink *sink = run->sinks.layers;
     HfFormat format = aligned_format (run, frame);
-    RowJob job = { .reader = reader, .n_colours = hf_format_n_colours (format) };
     /* Frames are named after their files, without the folder. */
     char *name = g_path_get_basename (run->result->names[frame]);
     HfPictureInfo info = hf_run_picture_info (run, HF_PICTURE_ALIGNED, name, frame, format);
-    bool good = make_row_job (run, &job, format, error) &&
-                hf_sink_begin (run->sinks.layers, &info, error) &&
-                write_aligned_rows (run, &job, error) && hf_sink_end (run->sinks.layers, error);
+    bool good;
 
+    job.n_colours = hf_format_n_colours (format);
+    good = take_rim (run, &job, frame, chain, error) && make_row_job (run, &job, format, error) &&
+           hf_sink_begin (sink, &info, error) && write_aligned_rows (run, &job, error) &&
+           hf_sink_end (sink, error);
     hf_image_free (job.rows);
     hf_pixels_free (job.scratch);
+    hf_pixels_free (job.rim.sums);
     g_free (name);
     return good;
 }

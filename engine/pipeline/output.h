@@ -3,14 +3,16 @@
 #ifndef HF_OUTPUT_H
 #define HF_OUTPUT_H
 
+#include "pipeline/chain.h"
 #include "pipeline/run.h"
 
 /* What sinks are told of a picture of this run. */
 HfPictureInfo hf_run_picture_info (const HfRun *run, HfPictureKind kind, const char *name,
                                    int frame, HfFormat format);
 
-/* Sends a frame as its chain gives it to the layers' sink. */
-bool hf_run_write_aligned (HfRun *run, int frame, HfBandReader reader, GError **error);
+/* Sends a frame as its chain gives it to the layers' sink, with the border that the options want
+ * where it did not see the canvas. */
+bool hf_run_write_aligned (HfRun *run, int frame, HfChain *chain, GError **error);
 
 /* One picture that comes as bands of the whole canvas, in whole rows from the top down. */
 typedef struct HfOutput {

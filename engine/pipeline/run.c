@@ -93,7 +93,7 @@ walk (HfRun *run, GError **error)
 {
     bool good;
 
-    if (!hf_run_plan (run, error))
+    if (!hf_border_init (&run->border, &run->options->align, error) || !hf_run_plan (run, error))
         return false;
     hf_monitor_part (run->monitor, 0, 0.25, "Aligning");
     good = hf_run_measure_best (run, error);

@@ -7,6 +7,7 @@
 #ifndef HF_RUN_H
 #define HF_RUN_H
 
+#include <hyperfocal/border.h>
 #include <hyperfocal/stack.h>
 #include <hyperfocal/transforms.h>
 
@@ -26,6 +27,7 @@ typedef struct HfRun {
     size_t fuser_limit; /* bytes that the fuser may hold */
     int ahead;     /* frames decoded beside the one that is worked on */
     gint64 stage_start;
+    HfBorder border;     /* of aligned frames as pictures */
 } HfRun;
 
 /* plan.c: reads the headers, checks what can be known, makes pool and budget. */

@@ -54,6 +54,9 @@ HF_API void hf_band_read (HfBand *band, const HfImage *image);
  */
 HF_API void hf_band_write (const HfBand *band, HfImage *image);
 
+/* The same with the colour under zero validity as it stands in the band. */
+HF_API void hf_band_write_all (const HfBand *band, HfImage *image);
+
 /* Something that can fill any band of one frame: the rectangle and planes of `band` are set, the
  * samples, validity and `opaque` are to be written. Called by several workers at once, each with
  * its own number. Cannot fail. */

@@ -21,6 +21,7 @@
 #include <hyperfocal/align.h>
 #include <hyperfocal/balance.h>
 #include <hyperfocal/band.h>
+#include <hyperfocal/border.h>
 #include <hyperfocal/error.h>
 #include <hyperfocal/features.h>
 #include <hyperfocal/files.h>
