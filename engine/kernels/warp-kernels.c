@@ -7,7 +7,7 @@
  *     weight j            = E_j (s) + h O_j (s)
  *     weight taps - 1 - j = E_j (s) - h O_j (s)
  * which gives two weights for little more than one, for a vector of pixels at a time, without a
- * table to gather from. scripts/warp-weights.py finds the coefficients and tells how.
+ * table to gather from. tests/warp/warp-weights.c finds the coefficients and tells how.
  *
  * Catmull-Rom (bicubic) is of this form as it stands.
  *
