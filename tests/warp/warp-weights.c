@@ -330,6 +330,34 @@ append_kernel (const Kernel *kernel, GString *text)
     g_free (fit);
 }
 
+static char *
+without_blanks (const char *text)
+{
+    GString *kept = g_string_new (NULL);
+
+    for (; *text; text++)
+        if (!g_ascii_isspace (*text))
+            g_string_append_c (kept, *text);
+    return g_string_free (kept, FALSE);
+}
+
+static bool
+is_part_of (const char *text, const char *path)
+{
+    char *source = NULL, *wanted, *there;
+    bool found;
+
+    if (!g_file_get_contents (path, &source, NULL, NULL))
+        return false;
+    wanted = without_blanks (text);
+    there = without_blanks (source);
+    found = strstr (there, wanted) != NULL;
+    g_free (wanted);
+    g_free (there);
+    g_free (source);
+    return found;
+}
+
 int
 main (int argc, char **argv)
 {
@@ -337,17 +365,14 @@ main (int argc, char **argv)
 
     for (size_t i = 0; i < G_N_ELEMENTS (kernels); i++) {
         GString *text = g_string_new (NULL);
-        char *source = NULL;
 
         append_kernel (&kernels[i], text);
         if (argc < 2) {
             g_print ("%s", text->str);
-        } else if (!g_file_get_contents (argv[1], &source, NULL, NULL) ||
-                   !strstr (source, text->str)) {
+        } else if (!is_part_of (text->str, argv[1])) {
             g_printerr ("not in %s:\n%s", argv[1], text->str);
             status = 1;
         }
-        g_free (source);
         g_string_free (text, TRUE);
     }
     return status;
