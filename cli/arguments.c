@@ -14,9 +14,10 @@ const CommandOption command_options[] = {
     { 'i', "input", "DIR", "A folder of frames, or one frame; may be given several times" },
     { 'o', "output", "FILE", "The fused picture; the ending chooses the kind: .tif, .png or .jpg" },
     { 0, "layers", "FILE",
-      "Also write the fused picture and the aligned frames as a layered TIFF" },
+      "Also write the fused picture, slabs if there are, and the aligned frames as a layered "
+      "TIFF" },
     { 0, "slabs-output", "PLACE",
-      "Also write the slabs: as a layered TIFF where this ends in .tif, else into this folder" },
+      "Write the slabs: as a layered TIFF where this ends in .tif, else into this folder" },
     { 0, "align-only", NULL,
       "Fuse nothing: write the aligned frames into the folder that -o names, or with --layers" },
     { 0, "frames-as", "KIND",

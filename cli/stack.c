@@ -78,6 +78,15 @@ open_files (Files *files, const Arguments *arguments, GError **error)
     return files->source != NULL;
 }
 
+/* Slabs without a place of their own go with the other layers. */
+static HfSink *
+slabs_sink (const Files *files, const Arguments *arguments)
+{
+    bool with_layers = !arguments->align_only && arguments->stack.slabs.slabs > 0;
+
+    return files->slabs ? files->slabs : with_layers ? files->layers : NULL;
+}
+
 static void
 close_files (Files *files)
 {
@@ -161,7 +170,7 @@ stack_command (Arguments *arguments, GError **error)
     if (good) {
         HfStackSinks sinks = { .fused = files.fused,
                                .layers = files.aligned ? files.aligned : files.layers,
-                               .slabs = files.slabs };
+                               .slabs = slabs_sink (&files, arguments) };
 
         log_options (arguments, &files);
         good = hf_stack_run (files.source, &arguments->stack, &sinks, &monitor, &result, error);

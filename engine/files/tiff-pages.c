@@ -465,17 +465,23 @@ append_page (HfTiffPages *self, HfIfdLayout layout, const Page *page, int number
     return appended;
 }
 
-/* Which page stands at place `number`: the first fused one, then the others as they came. */
+static int
+rank_of (HfPictureKind kind)
+{
+    return kind == HF_PICTURE_FUSED ? 0 : kind == HF_PICTURE_SLAB ? 1 : 2;
+}
+
+/* Which page stands at place `number`: fused ones, then slabs, then the others, as they came. */
 static guint
 page_in_order (HfTiffPages *self, guint number)
 {
-    guint fused = 0;
+    guint before = 0;
 
-    while (fused < self->pages->len && page_at (self, fused)->kind != HF_PICTURE_FUSED)
-        fused++;
-    if (fused == self->pages->len || number > fused)
-        return number;
-    return number == 0 ? fused : number - 1;
+    for (int rank = 0; rank < 3; rank++)
+        for (guint i = 0; i < self->pages->len; i++)
+            if (rank_of (page_at (self, i)->kind) == rank && before++ == number)
+                return i;
+    return number;
 }
 
 /* The layer block lists from the lowest layer up, the pages from the first one down. */

@@ -359,6 +359,18 @@ same_bits (void)
 }
 
 /* A folder's frames are taken as a person counts. */
+static void
+check_n_pages (const Bench *bench, const char *name, int n)
+{
+    char *path = folder_path (bench->folder, name);
+    TIFF *tiff = TIFFOpen (path, "r");
+
+    g_assert_nonnull (tiff);
+    g_assert_cmpint (TIFFNumberOfDirectories (tiff), ==, n);
+    TIFFClose (tiff);
+    g_free (path);
+}
+
 /* Slabs as files of a folder, and as pages; with the fused picture or alone. */
 static void
 slabs (void)
@@ -366,8 +378,6 @@ slabs (void)
     static const char *const names[] = { "slabs/slab 1 (frames 1-3).png",
                                          "slabs/slab 2 (frames 3-5).png" };
     Bench bench;
-    char *path;
-    TIFF *tiff;
 
     set_up (&bench, "breathing", 23, ".png");
     RUN (bench.folder, "stack", "frame-0.png", "frame-1.png", "frame-2.png", "frame-3.png",
@@ -384,12 +394,10 @@ slabs (void)
     check_picture (&bench, "again.png");
     RUN (bench.folder, "stack", "frame-0.png", "frame-1.png", "frame-2.png", "frame-3.png",
          "frame-4.png", "--slabs=2", "--slabs-output", "slabs.tif", "-q");
-    path = folder_path (bench.folder, "slabs.tif");
-    tiff = TIFFOpen (path, "r");
-    g_assert_nonnull (tiff);
-    g_assert_cmpint (TIFFNumberOfDirectories (tiff), ==, 3);
-    TIFFClose (tiff);
-    g_free (path);
+    check_n_pages (&bench, "slabs.tif", 3);
+    RUN (bench.folder, "stack", "frame-0.png", "frame-1.png", "frame-2.png", "frame-3.png",
+         "frame-4.png", "--slabs=2", "-o", "fused.png", "--layers", "layers.tif", "-q");
+    check_n_pages (&bench, "layers.tif", 1 + 3 + N_FRAMES);
     tear_down (&bench);
 }
 

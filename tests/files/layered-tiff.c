@@ -175,7 +175,9 @@ large_files_are_big_tiff (void)
     g_assert_no_error (error);
     for (int i = 0; i < N_LAYERS; i++) {
         const HfImage *image = layers[i].image;
-        HfPictureInfo info = { .kind = i == FUSED_LAYER ? HF_PICTURE_FUSED : HF_PICTURE_ALIGNED,
+        HfPictureInfo info = { .kind = i == FUSED_LAYER  ? HF_PICTURE_FUSED
+                                       : i == SLAB_LAYER ? HF_PICTURE_SLAB
+                                                         : HF_PICTURE_ALIGNED,
                                .name = layers[i].name,
                                .width = image->width,
                                .height = image->height,

@@ -35,6 +35,14 @@ layers_clear (Layer layers[N_LAYERS])
         hf_image_free (layers[i].image);
 }
 
+static HfPictureKind
+kind_of (int layer)
+{
+    return layer == FUSED_LAYER  ? HF_PICTURE_FUSED
+           : layer == SLAB_LAYER ? HF_PICTURE_SLAB
+                                 : HF_PICTURE_ALIGNED;
+}
+
 void
 layers_save (const Layer layers[N_LAYERS], const char *path, HfMetadata *metadata)
 {
@@ -44,9 +52,9 @@ layers_save (const Layer layers[N_LAYERS], const char *path, HfMetadata *metadat
 
     g_assert_no_error (error);
     for (int i = 0; i < N_LAYERS; i++) {
-        HfPictureInfo info = { .kind = i == FUSED_LAYER ? HF_PICTURE_FUSED : HF_PICTURE_ALIGNED,
+        HfPictureInfo info = { .kind = kind_of (i),
                                .name = layers[i].name,
-                               .frame = i == FUSED_LAYER ? -1 : i,
+                               .frame = kind_of (i) == HF_PICTURE_ALIGNED ? i : -1,
                                .width = layers[i].image->width,
                                .height = layers[i].image->height,
                                .x = layers[i].x,
@@ -66,5 +74,7 @@ layers_save (const Layer layers[N_LAYERS], const char *path, HfMetadata *metadat
 int
 layer_of_page (int page)
 {
-    return page == 0 ? FUSED_LAYER : page - 1;
+    static const int order[N_LAYERS] = { FUSED_LAYER, SLAB_LAYER, 0, 1 };
+
+    return order[page];
 }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A layered TIFF for tests: frames first, the fused picture last, of different sizes and places. */
+/* A layered TIFF for tests: frames first, then a slab, the fused picture last, of
+ * different sizes and places. */
 #ifndef HF_TEST_LAYERS_H
 #define HF_TEST_LAYERS_H
 
 #include "pictures.h"
 
-enum { N_LAYERS = 4, FUSED_LAYER = 3 };
+enum { N_LAYERS = 4, SLAB_LAYER = 2, FUSED_LAYER = 3 };
 
 typedef struct Layer {
     const char *name;

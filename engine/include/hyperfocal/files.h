@@ -75,7 +75,7 @@ HF_API HfSink *hf_file_sink_new (const char *path, const HfFileOptions *options,
 
 /*
  * A sink that writes all its pictures as pages of one TIFF: PageName, PageNumber, X/YPosition. The fused
- * picture is the first page whenever it comes; the others follow in the order they came. Offsets
+ * picture is the first page whenever it comes, then come slabs, then the others in their order. Offsets
  * below 0 cannot be said in TIFF: all are then moved by the same amount. With the option
  * photoshop-layers the first page also carries Photoshop's layer block, if the first picture that
  * comes has 8 or 16 bit: the same pictures, converted to that type, the first page's on top. Memory of a few
