@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* Cases whose step is not in the engine yet. */
-static const char *const steps_to_come[] = { "vignetting", "hot-pixels", NULL };
+static const char *const steps_to_come[] = { "hot-pixels", NULL };
 
 static bool full;
 
