@@ -19,6 +19,7 @@
 enum { MOST_ROUNDS = 4000 };
 
 static const double first_step = 0.3, last_step = 1e-6;
+static const double least_k = 0.3, most_k = 12, least_r0 = -0.5, most_r0 = 5;
 static const double prior[2] = { 0.1, 1 }; /* of a and b: 1 / variance */
 
 void
@@ -51,15 +52,15 @@ hf_shade_join (HfShadeEvidence *evidence, const HfShadeEvidence *other, double w
     }
 }
 
-/* Is the curve a falloff? */
+/* Does the curve leave any light? (The rest of the bounds is kept by move ().) */
 static bool
 is_allowed (const HfVignettingRecord *record)
 {
     const double *p = record->shape;
 
     if (record->model == HF_VIGNETTING_SIGMOID)
-        return p[0] >= 0.3 && p[0] <= 8 && p[1] >= -0.5 && p[1] <= 5;
-    return p[0] <= 0 && p[0] + 2 * p[1] <= 0 && 1 + p[0] + p[1] >= 0.02;
+        return true;
+    return 1 + p[0] + p[1] >= 0.02;
 }
 
 /* The sum of squares of a curve, but for a constant. */
@@ -85,6 +86,27 @@ badness (const HfShadeEvidence *evidence, const HfVignettingRecord *record)
     return sum;
 }
 
+/*
+ * One step of the search, along what is bounded: of the polynomial a and a + 2 b, its slopes over
+ * r² in the centre and in the corner. Those stop at 0, or the search would stick to a slanted
+ * bound.
+ */
+static void
+move (HfVignettingRecord *record, double first, double second)
+{
+    double *p = record->shape;
+
+    if (record->model == HF_VIGNETTING_POLYNOMIAL) {
+        double centre = fmin (p[0] + first, 0), corner = fmin (p[0] + 2 * p[1] + second, 0);
+
+        p[0] = centre;
+        p[1] = (corner - centre) / 2;
+    } else {
+        p[0] = CLAMP (p[0] + first, least_k, most_k);
+        p[1] = CLAMP (p[1] + second, least_r0, most_r0);
+    }
+}
+
 /* Moves to the first better neighbour at this distance. */
 static bool
 improve (const HfShadeEvidence *evidence, HfVignettingRecord *record, double step, double *least)
@@ -93,8 +115,7 @@ improve (const HfShadeEvidence *evidence, HfVignettingRecord *record, double ste
         HfVignettingRecord trial = *record;
         double bad;
 
-        trial.shape[0] += (i % 3 - 1) * step;
-        trial.shape[1] += (i / 3 - 1) * step;
+        move (&trial, (i % 3 - 1) * step, (i / 3 - 1) * step);
         bad = badness (evidence, &trial);
         if (bad < *least) {
             *least = bad;

@@ -25,11 +25,12 @@
  * sectors, summed over all frames. What is used is the change of the logarithm from ring to ring
  * within a sector, with Tukey's weights (3 robust standard deviations): edges of things are
  * outliers there. The outcome is taken with a standard error of 25 % in the corner, since the
- * subject may be brighter in the middle. With it the step answers also where nothing moves; but
- * only when it is switched on.
+ * subject may be brighter in the middle. They are asked when the step is switched on and motion
+ * proves nothing: because nothing moves, or because the shade moves with the subject, as that of
+ * the stops in a microscope may.
  *
- * Automatic corrects on the evidence of motion alone: when it tells the corner's light to 5 %, and
- * the loss is over 8 % and over five standard errors.
+ * Automatic corrects on the evidence of motion alone: when it tells the corner's light to 5 %, the
+ * loss is over 8 % and over five standard errors, and the curve still falls in the corner.
  */
 #include <hyperfocal/vignetting.h>
 
@@ -59,6 +60,7 @@ static const double cut = 8, ring_cut = 3; /* robust standard deviations */
 static const double ring_error = 0.25;     /* of the light in the corner, by rings alone */
 static const double known = 0.05;          /* standard error that counts as determined */
 static const double noticed = 0.08;        /* loss in the corner */
+static const double least_slope = 0.15;    /* in the corner, of the mean */
 static const double certain = 5;           /* standard errors */
 
 /* Sums over the cells of each ring and sector. */
@@ -466,23 +468,31 @@ look (void *data, HfSweep *sweep, const int *frames, HfImage *const *images, int
     return ok;
 }
 
-/* The stack's curve, and whether automatic is to correct it. */
+/* Does motion prove a loss? Lenses lose most in the corners: a curve that is level there is none.
+ */
+static bool
+is_proven (const State *state)
+{
+    HfVignettingRecord curve = hf_vignetting_none ();
+    double lost, slope;
+
+    hf_shade_fit (&state->motion, &curve);
+    lost = 1 - hf_vignetting_falloff (&curve, 1);
+    slope = -(curve.shape[0] + 2 * curve.shape[1]); /* over r², in the corner */
+    return curve.error < known && lost > noticed && lost > certain * curve.error &&
+           slope > least_slope * lost;
+}
+
+/* The stack's curve, by motion or, if the user wishes so, by the rings. */
 static HfVignettingRecord
-fit_stack (const State *state, const HfVignettingOptions *wishes, bool *proven)
+fit_stack (const State *state, const HfVignettingOptions *wishes, bool proven)
 {
     HfVignettingRecord record = { .model = (HfVignettingModel) wishes->model };
-    double lost;
+    HfShadeEvidence evidence = state->motion;
 
-    hf_shade_fit (&state->motion, &record);
-    lost = 1 - hf_vignetting_falloff (&record, 1);
-    *proven = record.error < known && lost > noticed && lost > certain * record.error;
-    if (wishes->mode == HF_VIGNETTING_ON && record.error >= known) {
-        HfShadeEvidence evidence;
-
+    if (wishes->mode == HF_VIGNETTING_ON && !proven)
         rings_evidence (&state->rings, &evidence);
-        hf_shade_join (&evidence, &state->motion, 1);
-        hf_shade_fit (&evidence, &record);
-    }
+    hf_shade_fit (&evidence, &record);
     return record;
 }
 
@@ -565,8 +575,8 @@ settle (void *data, HfSweep *sweep, GError **error)
 {
     const State *state = data;
     const HfVignettingOptions *wishes = &sweep->options->vignetting;
-    bool proven;
-    HfVignettingRecord record = fit_stack (state, wishes, &proven);
+    bool proven = is_proven (state);
+    HfVignettingRecord record = fit_stack (state, wishes, proven);
 
     record.applied = wishes->apply && (proven || wishes->mode == HF_VIGNETTING_ON);
     record.light = light_at_centre (&state->rings, &record);
