@@ -10,6 +10,7 @@
 #define HF_KERNELS_H
 
 #include "kernels/align-kernels.h"
+#include "kernels/balance-kernels.h"
 #include "kernels/band-kernels.h"
 #include "kernels/depth-kernels.h"
 #include "kernels/finish-kernels.h"
@@ -20,6 +21,7 @@
 /* (C type, field and table name) */
 #define HF_KERNEL_AREAS(AREA)         \
     AREA (HfAlignKernels, align)      \
+    AREA (HfBalanceKernels, balance)  \
     AREA (HfBandKernels, band)        \
     AREA (HfDepthKernels, depth)      \
     AREA (HfFinishKernels, finish)    \

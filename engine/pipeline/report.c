@@ -68,14 +68,24 @@ static void
 append_nulls (GString *json)
 {
     static const char *const keys[] = {
-        "model",   "matrix", "residual", "correlation",     "overlap",
-        "inliers", "gains",  "falloff",  "falloff_applied",
+        "model",   "matrix", "residual", "correlation", "overlap",
+        "inliers", "gains",  "balance",  "falloff",     "falloff_applied",
     };
 
     for (guint i = 0; i < G_N_ELEMENTS (keys); i++) {
         append_key (json, keys[i]);
         g_string_append (json, "null");
     }
+}
+
+static void
+append_balance (GString *json, const HfBalanceRecord *record)
+{
+    char *balance = hf_balance_to_string (record);
+
+    append_key (json, "balance");
+    append_text (json, balance);
+    g_free (balance);
 }
 
 static void
@@ -103,6 +113,7 @@ append_record (GString *json, const HfRecord *record)
     append_pair (json, "overlap", record->align.overlap);
     append_pair (json, "inliers", record->align.inliers);
     append_numbers (json, "gains", record->balance.gain, 3);
+    append_balance (json, &record->balance);
     append_vignetting (json, &record->vignetting);
 }
 

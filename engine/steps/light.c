@@ -48,7 +48,7 @@ sums_start (Sums *sums)
     }
 }
 
-/* A row of pixels: the extremes of the luminosity in each cell, and how many are without light. */
+/* A row of pixels: the extremes of the luminosity in each cell. */
 static void
 add_extremes (Sums *sums, const float *const *colour, int n_colours, int size, int width)
 {
@@ -62,14 +62,12 @@ add_extremes (Sums *sums, const float *const *colour, int n_colours, int size, i
         memcpy (lights, colour[0], (size_t) width * sizeof *lights);
     for (int i = 0; i < sums->n; i++) {
         int end = MIN ((i + 1) * size, width);
-        float low = sums->lowest[i], high = sums->highest[i], dark = 0;
+        float low = sums->lowest[i], high = sums->highest[i];
 
         for (int x = i * size; x < end; x++) {
             low = MIN (low, lights[x]);
             high = MAX (high, lights[x]);
-            dark += lights[x] <= 0 ? 1.0f : 0.0f;
         }
-        sums->cut_off[i] += dark * (float) n_colours;
         sums->lowest[i] = low;
         sums->highest[i] = high;
     }

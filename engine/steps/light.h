@@ -34,7 +34,8 @@ typedef struct HfLightRules {
 
 /*
  * Fills `light` from a frame of width × height pixels, seen reduced. Not to be used are cells that
- * are not opaque, or of which a tenth of the samples or more lies at an end of an integer's range.
+ * are not opaque, or of which a tenth of the samples or more lies at the upper end of an integer's
+ * range. (Dark ones count: leaving out what is dark where it is sharp would pass for a gain.)
  */
 bool hf_light_measure (HfLight *light, const HfImage *image, int reduction, int width, int height,
                        const HfLightRules *rules, HfBudget *budget, GError **error);

@@ -15,8 +15,7 @@ hf_record_init (HfRecord *record)
     record->align.correlation = 1;
     record->align.overlap = 1;
     record->align.inliers = 1;
-    for (int c = 0; c < 3; c++)
-        record->balance.gain[c] = 1;
+    record->balance = hf_balance_none ();
 }
 
 void

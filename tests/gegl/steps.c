@@ -469,6 +469,33 @@ test_vignetting_refuses_text (void)
     graph_free (&graph);
 }
 
+/* A record as the report has it, in another colour space. */
+static void
+test_balance_record (void)
+{
+    const char *text = "hls gamma 1 0.9 1.2";
+    HfBalanceRecord record;
+
+    g_assert_true (hf_balance_from_string (text, &record, NULL));
+    for (int f = 0; f < N_FORMATS; f++) {
+        HfFormat format = all_formats[f];
+        HfImage *image = picture_new (301, 77, format, drawn_seed ()), *expected, *got;
+        HfBand band = picture_to_band (image);
+        Graph graph = graph_new (image, 0, 0, "hyperfocal:balance");
+
+        gegl_node_set (graph.node, "gain-red", 3.0, "record", text, NULL); /* the record rules */
+        hf_balance_apply (&record, &band, &band);
+        expected = band_to_picture (&band, as_float (format));
+        got = node_render (graph.node, &graph.extent, as_float (format), NULL);
+        pictures_assert_equal (expected, got);
+        hf_pixels_free (band.colour[0]);
+        hf_image_free (image);
+        hf_image_free (expected);
+        hf_image_free (got);
+        graph_free (&graph);
+    }
+}
+
 /* Values above 1 survive a gain there and back: nothing is clipped between. */
 static void
 test_balance_never_clips (void)
@@ -561,6 +588,7 @@ main (int argc, char **argv)
     g_test_add_func ("/gegl/align/invalidation", test_align_invalidation);
     g_test_add_func ("/gegl/align/preview", test_align_preview);
     g_test_add_func ("/gegl/balance/same-bits-as-engine", test_balance_same_bits);
+    g_test_add_func ("/gegl/balance/record", test_balance_record);
     g_test_add_func ("/gegl/balance/never-clips", test_balance_never_clips);
     g_test_add_func ("/gegl/vignetting/same-bits-as-engine", test_vignetting_same_bits);
     g_test_add_func ("/gegl/vignetting/refuses-text", test_vignetting_refuses_text);
