@@ -228,31 +228,37 @@ from_response (float f)
 static void
 split_lab (const float *const in[3], int n, float *const lab[3])
 {
+    const float *restrict reds = in[0], *restrict greens = in[1], *restrict blues = in[2];
+    float *restrict lightness = lab[0], *restrict a = lab[1], *restrict b = lab[2];
+
     for (int i = 0; i < n; i++) {
-        float red = to_linear (in[0][i]), green = to_linear (in[1][i]), blue = to_linear (in[2][i]);
+        float red = to_linear (reds[i]), green = to_linear (greens[i]), blue = to_linear (blues[i]);
         /* rows of the matrix to XYZ, divided by the white's X, Y and Z */
         float x = to_response (0.4339499f * red + 0.3762098f * green + 0.1898403f * blue);
         float y = to_response (0.2126729f * red + 0.7151521f * green + 0.0721750f * blue);
         float z = to_response (0.0177566f * red + 0.1094680f * green + 0.8727755f * blue);
 
-        lab[0][i] = 1.16f * y - 0.16f;
-        lab[1][i] = 0.5f + (500 / 256.0f) * (x - y);
-        lab[2][i] = 0.5f + (200 / 256.0f) * (y - z);
+        lightness[i] = 1.16f * y - 0.16f;
+        a[i] = 0.5f + (500 / 256.0f) * (x - y);
+        b[i] = 0.5f + (200 / 256.0f) * (y - z);
     }
 }
 
 static void
 join_lab (const float *const lab[3], int n, float *const out[3])
 {
+    const float *restrict lightness = lab[0], *restrict a = lab[1], *restrict b = lab[2];
+    float *restrict red = out[0], *restrict green = out[1], *restrict blue = out[2];
+
     for (int i = 0; i < n; i++) {
-        float y = (lab[0][i] + 0.16f) * (1 / 1.16f);
-        float x = from_response (y + (lab[1][i] - 0.5f) * (256 / 500.0f));
-        float z = from_response (y - (lab[2][i] - 0.5f) * (256 / 200.0f));
+        float y = (lightness[i] + 0.16f) * (1 / 1.16f);
+        float x = from_response (y + (a[i] - 0.5f) * (256 / 500.0f));
+        float z = from_response (y - (b[i] - 0.5f) * (256 / 200.0f));
 
         y = from_response (y);
-        out[0][i] = from_linear (3.0799557f * x - 1.5371395f * y - 0.5428162f * z);
-        out[1][i] = from_linear (-0.9212589f * x + 1.8760114f * y + 0.0452475f * z);
-        out[2][i] = from_linear (0.0528874f * x - 0.2040259f * y + 1.1511384f * z);
+        red[i] = from_linear (3.0799557f * x - 1.5371395f * y - 0.5428162f * z);
+        green[i] = from_linear (-0.9212589f * x + 1.8760114f * y + 0.0452475f * z);
+        blue[i] = from_linear (0.0528874f * x - 0.2040259f * y + 1.1511384f * z);
     }
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-3.0-or-later */
 /*
  * Maps of single channels, and colours as saturation and value, lightness and saturation, or CIE
- * L*a*b*. Rows of n samples; samples may lie outside of 0..1. `out` may be `in`.
+ * L*a*b*. Rows of n samples; samples may lie outside of 0..1. `out` may be
+ * `in`, but not for L*a*b*.
  */
 #ifndef HF_BALANCE_KERNELS_H
 #define HF_BALANCE_KERNELS_H

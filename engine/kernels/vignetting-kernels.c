@@ -4,13 +4,29 @@
 #include "kernels/level.h"
 
 static void
+polynomial_gains (float a, float b, float least, float share, float x, float y, float scale, int n,
+                  float *restrict gain)
+{
+    const float rest = 1 - share;
+
+    for (int i = 0; i < n; i++) {
+        float dx = x + (float) i, q = (dx * dx + y * y) * scale, left = 1 + q * (a + q * b);
+
+        left = left > least ? left : least;
+        left = left < 1 ? left : 1;
+        gain[i] = 1 / (rest + share * left);
+    }
+}
+
+static void
 gains (const float *restrict table, int last, float x, float y, float scale, int n,
        float *restrict gain)
 {
     const float end = (float) last;
 
     for (int i = 0; i < n; i++) {
-        float dx = x + (float) i, place = __builtin_sqrtf (dx * dx + y * y) * scale, part, low, high;
+        float dx = x + (float) i, place = __builtin_sqrtf (dx * dx + y * y) * scale, part, low,
+              high;
         int step;
 
         place = place < end ? place : end;
@@ -50,6 +66,7 @@ multiply (const float *in, const float *restrict gain, int n, float *out)
 
 extern const HfVignettingKernels HF_KERNEL (hf_vignetting_kernels);
 const HfVignettingKernels HF_KERNEL (hf_vignetting_kernels) = {
+    .polynomial_gains = polynomial_gains,
     .gains = gains,
     .spare_grey = spare_grey,
     .spare_rgb = spare_rgb,

@@ -4,6 +4,10 @@
 #define HF_VIGNETTING_KERNELS_H
 
 typedef struct HfVignettingKernels {
+    /* gain[i] = 1 / (1 - share (1 - left)), left = 1 + q (a + q b) kept within least .. 1,
+     * q = ((x + i)² + y²) × scale */
+    void (*polynomial_gains) (float a, float b, float least, float share, float x, float y,
+                              float scale, int n, float *gain);
     /*
      * gain[i] is the table, linearly interpolated, at sqrt ((x + i)² + y²) × scale, which is taken to
      * lie in 0 .. last; the table has last + 1 entries.

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-3.0-or-later */
 /*
- * Giving light back: the curve of the record becomes a table of factors over the radius, which
- * spares the exponentials a pixel; between its 257 entries the factor is linear, off by less than
- * 2e-4 for 60 % of falloff.
+ * Giving light back: the polynomial is evaluated for every pixel, a division and no more; the
+ * sigmoid becomes a table of factors over the radius, which spares the exponentials. Between its
+ * 257 entries the factor is linear, off by less than 2e-4 for 60 % of falloff.
  */
 #include <hyperfocal/error.h>
 #include <hyperfocal/vignetting.h>
@@ -102,6 +102,10 @@ hf_vignetting_prepare (const HfVignettingRecord *record, const HfVignettingOptio
         return;
     if (lost > options->max_correction)
         share = options->max_correction / lost;
+    gains->polynomial = record->model == HF_VIGNETTING_POLYNOMIAL;
+    gains->share = (float) share;
+    for (int i = 0; i < 2; i++)
+        gains->shape[i] = (float) record->shape[i];
     for (int i = 0; i <= HF_VIGNETTING_STEPS; i++) {
         double radius = i / (double) HF_VIGNETTING_STEPS;
         double left = 1 - share * (1 - hf_vignetting_falloff (record, radius));
@@ -118,11 +122,18 @@ apply_slice (const HfVignettingGains *gains, int width, int height, const HfBand
     const HfVignettingKernels *kernels = hf_kernels ()->vignetting;
     size_t from = (size_t) row * in->stride + (size_t) x;
     size_t to = (size_t) row * out->stride + (size_t) x;
+    double diagonal = hypot (width, height);
+    float dx = (float) (out->rect.x + x - (width - 1) / 2.0);
+    float dy = (float) (out->rect.y + row - (height - 1) / 2.0);
     float gain[SLICE];
 
-    kernels->gains (gains->gain, HF_VIGNETTING_STEPS, (float) (out->rect.x + x - (width - 1) / 2.0),
-                    (float) (out->rect.y + row - (height - 1) / 2.0),
-                    (float) (2 * HF_VIGNETTING_STEPS / hypot (width, height)), n, gain);
+    if (gains->polynomial)
+        kernels->polynomial_gains (gains->shape[0], gains->shape[1], (float) least_left,
+                                   gains->share, dx, dy, (float) (4 / (diagonal * diagonal)), n,
+                                   gain);
+    else
+        kernels->gains (gains->gain, HF_VIGNETTING_STEPS, dx, dy,
+                        (float) (2 * HF_VIGNETTING_STEPS / diagonal), n, gain);
     if (in->n_colours == 1)
         kernels->spare_grey (in->colour[0] + from, gains->black, n, gain);
     else

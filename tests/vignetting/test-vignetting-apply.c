@@ -120,7 +120,8 @@ limits_the_correction (void)
     options.max_correction = 0.3; /* half of the loss is given back, at every radius */
     hf_vignetting_prepare (&record, &options, &gains);
     for (int i = 0; i <= HF_VIGNETTING_STEPS; i++)
-        g_assert_cmpfloat (fabs (1 / (double) gains.gain[i] - (1 - 0.3 * pow (i / (double) HF_VIGNETTING_STEPS, 2))),
+        g_assert_cmpfloat (fabs (1 / (double) gains.gain[i] -
+                                 (1 - 0.3 * pow (i / (double) HF_VIGNETTING_STEPS, 2))),
                            <, 1e-6);
     options.max_correction = 0;
     hf_vignetting_prepare (&record, &options, &gains);

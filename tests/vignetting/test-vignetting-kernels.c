@@ -69,6 +69,34 @@ test_gains (void)
 }
 
 static void
+test_polynomial_gains (void)
+{
+    for (int n = 1; n <= MOST; n++) {
+        float x = (float) (n - 60) / 2, y = (float) (20 - n) / 2, scale = 1 / 900.0f;
+        float share = n % 2 ? 1 : 0.4f;
+        Row base;
+
+        for (int level = 0; hf_kernels_level (level); level++) {
+            Row out = row_new (NULL, 0, 0);
+
+            hf_kernels_level (level)->vignetting->polynomial_gains (
+                -0.7f, n % 3 ? -0.1f : 0.9f, 0.02f, share, x, y, scale, n, out.samples + GUARD);
+            check_guard (&out, n);
+            for (int i = 0; i < n; i++) {
+                double q = (pow ((double) x + i, 2) + pow ((double) y, 2)) / 900;
+                double left = 1 + q * (-0.7 + q * (n % 3 ? -0.1 : 0.9));
+                double wanted = 1 / (1 - (double) share * (1 - CLAMP (left, 0.02, 1)));
+
+                g_assert_cmpfloat (fabs ((double) out.samples[GUARD + i] / wanted - 1), <, 1e-4);
+            }
+            if (level == 0)
+                base = out;
+            g_assert_cmpmem (&out, sizeof out, &base, sizeof base);
+        }
+    }
+}
+
+static void
 test_spares_black (void)
 {
     GRand *random = g_rand_new_with_seed ((guint32) g_random_int ());
@@ -130,6 +158,7 @@ main (int argc, char **argv)
 {
     g_test_init (&argc, &argv, NULL);
     g_test_add_func ("/vignetting-kernels/gains", test_gains);
+    g_test_add_func ("/vignetting-kernels/polynomial-gains", test_polynomial_gains);
     g_test_add_func ("/vignetting-kernels/spares-black", test_spares_black);
     g_test_add_func ("/vignetting-kernels/multiplies", test_multiplies);
     return g_test_run ();

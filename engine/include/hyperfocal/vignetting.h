@@ -43,10 +43,12 @@ HF_API bool hf_vignetting_from_string (const char *text, HfVignettingRecord *rec
 
 enum { HF_VIGNETTING_STEPS = 256 };
 
-/* What apply needs, made once a frame: factors at radii 0, 1/256, …, 1. */
+/* What apply needs, made once a frame: a polynomial, or factors at radii 0, 1/256, …, 1. */
 typedef struct HfVignettingGains {
     bool identity;
     float black; /* pixels that are not lighter are left alone, 0..1 */
+    bool polynomial;
+    float shape[2], share;  /* a and b; the part of the loss that is given back */
     float gain[HF_VIGNETTING_STEPS + 1];
 } HfVignettingGains;
 
