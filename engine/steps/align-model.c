@@ -3,17 +3,23 @@
  * One model for the whole stack, and the records.
  *
  * Each pair keeps, as a quadratic, how much any projective motion leaves of the local shifts that
- * were seen (align-fit.c), so models are compared without looking at pixels again. With the
- * automatic choice the simplest model is taken that does about as well as the best:
+ * were seen (align-fit.c), so models are compared without looking at pixels again. The automatic
+ * choice takes the simplest model that does about as well as the best.
  *
- *   rigid, affine or homography: by what they leave of the local shifts in each ninth of the
- * picture when fitted to the other eight (cross-validation: Stone, Cross-Validatory Choice and
+ * Rigid, affine or homography are judged by what they leave of the local shifts in each ninth of
+ * the picture when fitted to the other eight (cross-validation: Stone, Cross-Validatory Choice and
  * Assessment of Statistical Predictions, 1974). Freedom that the motion has not makes this worse,
- * not better, so neither noise nor the number of parameters needs an allowance. The looser model is
- * taken where the stricter one leaves SAME_PREDICTION more and puts some pixel elsewhere. none or a
- * shift instead of rigid: where they leave at most SAME_ENERGY more of what noise does not explain,
- * and put no pixel elsewhere. In the rendered stacks a factor of thousands lies between "no motion"
- * and the slightest real one, so the margin matters little.
+ * not better, so neither noise nor the number of parameters needs an allowance. A looser model is
+ * taken where the stricter one leaves SAME_PREDICTION more and puts some pixel elsewhere, and if
+ * what it adds is more than the pairs' own error: three frames registered two by two should close
+ * as a triangle, a -> b -> c = a -> c, and as far as it stays open, so little is known of the
+ * motion. What is not motion -- defocus that is not the same on all sides of an edge, parallax --
+ * fits well in a pair, but does not close: on real stacks freer models mostly open the triangles
+ * further.
+ *
+ * No motion, or a mere shift, is taken instead of rigid where it leaves at most SAME_ENERGY more of
+ * what noise does not explain, and puts no pixel elsewhere. In the rendered stacks a factor of
+ * thousands lies between "no motion" and the slightest real one, so the margin matters little.
  */
 #include "steps/align-chain.h"
 #include "steps/align-limits.h"
@@ -23,6 +29,7 @@
 /* So much more than the best model leaves is still the same. */
 static const double SAME_ENERGY = 0.15;
 static const double SAME_PREDICTION = 0.05;
+static const double MOST_OPENED = 0.5;  /* of the mean square that a looser model adds */
 static const double LEAST_SHIFT = 0.03; /* pixels of level 0: unexplained shifts that say nothing */
 static const double SAME_PLACE = 0.25;  /* full-size pixels */
 static const double SAME_PLACE_LEVEL = 0.12; /* pixels of level 0, where those are coarse */
@@ -216,33 +223,108 @@ leads_to_same (Settling *settling, HfTransformModel model, const HfMatrix *matri
     return solve (settling, model) && largest_difference (settling, matrices) < most;
 }
 
-/* No looser than it must be: what the best of the three says, each looser one is held against. */
+static const HfAlignLink *
+find_link (const GArray *links, int to, int from)
+{
+    for (guint i = 0; i < links->len; i++) {
+        const HfAlignLink *link = &g_array_index (links, HfAlignLink, i);
+
+        if (link->to == to && link->from == from)
+            return link;
+    }
+    return NULL;
+}
+
+/* Square of the mean distance over the picture, full-size pixels. */
+static double
+square_between (const Settling *settling, const HfMatrix *a, const HfMatrix *b)
+{
+    const HfFrameInfo *reference = &settling->sweep->infos[settling->sweep->reference];
+    double mean;
+
+    hf_matrix_distance (a, b, reference->width, reference->height, &mean, NULL);
+    return mean * mean;
+}
+
+/* How far the triangle over `link` and the two shorter ones is open; 0 where there is none. */
+static bool
+opening_of (const Settling *settling, const GArray *links, const HfAlignLink *link,
+            HfTransformModel model, double *square)
+{
+    const HfAlignLink *first = find_link (links, link->to - 1, link->from);
+    const HfAlignLink *second = find_link (links, link->to, link->to - 1);
+    HfMatrix across, a, b;
+    double ignored;
+
+    if (link->to - link->from != 2 || !first || !second ||
+        !pair_matrix (settling, link, model, &across, &ignored) ||
+        !pair_matrix (settling, first, model, &a, &ignored) ||
+        !pair_matrix (settling, second, model, &b, &ignored))
+        return false;
+    b = hf_matrix_multiply (b, a);
+    *square = square_between (settling, &across, &b);
+    return true;
+}
+
+/*
+ * Is what `looser` adds to `model` more than error? Mean squares: how far the two models' pairs lie
+ * apart against how far the looser one leaves triangles open.
+ */
+static bool
+adds_up (const Settling *settling, HfTransformModel model, HfTransformModel looser)
+{
+    double opened = 0, n_triangles = 0, added = 0, n_links = 0;
+
+    for (int s = 0; s < 2; s++) {
+        const GArray *links = settling->chain->sides[s].links;
+
+        for (guint i = 0; i < links->len; i++) {
+            const HfAlignLink *link = &g_array_index (links, HfAlignLink, i);
+            double square, ignored;
+            HfMatrix a, b;
+
+            if (pair_matrix (settling, link, model, &a, &ignored) &&
+                pair_matrix (settling, link, looser, &b, &ignored)) {
+                added += square_between (settling, &a, &b);
+                n_links++;
+            }
+            if (opening_of (settling, links, link, looser, &square)) {
+                opened += square;
+                n_triangles++;
+            }
+        }
+    }
+    return n_triangles == 0 || opened / n_triangles < MOST_OPENED * added / n_links;
+}
+
+/* Is `looser` worth its freedom? */
+static bool
+is_better (Settling *settling, HfTransformModel model, HfTransformModel looser)
+{
+    size_t size = sizeof (HfMatrix) * (size_t) settling->sweep->n_frames;
+    double strictly = mean_over_pairs (settling, model, predicted_by_pair);
+    double loosely = mean_over_pairs (settling, looser, predicted_by_pair);
+    HfMatrix *matrices;
+    bool same;
+
+    if (strictly <= loosely * (1 + SAME_PREDICTION) + least_mean_square (settling) ||
+        !adds_up (settling, model, looser) || !solve (settling, looser))
+        return false;
+    matrices = g_memdup2 (settling->matrices, size);
+    same = leads_to_same (settling, model, matrices);
+    g_free (matrices);
+    return !same;
+}
+
+/* Rigid, or what is worth more freedom. */
 static HfTransformModel
 choose_freedom (Settling *settling)
 {
-    double predicted[HF_TRANSFORM_HOMOGRAPHY + 1], best = G_MAXDOUBLE;
-    size_t size = sizeof (HfMatrix) * (size_t) settling->sweep->n_frames;
-    HfTransformModel model = HF_TRANSFORM_HOMOGRAPHY;
+    HfTransformModel model = HF_TRANSFORM_RIGID;
 
-    for (int m = HF_TRANSFORM_RIGID; m <= HF_TRANSFORM_HOMOGRAPHY; m++) {
-        predicted[m] = mean_over_pairs (settling, (HfTransformModel) m, predicted_by_pair);
-        best = fmin (best, predicted[m]);
-    }
-    best = best * (1 + SAME_PREDICTION) + least_mean_square (settling);
-    for (int m = HF_TRANSFORM_HOMOGRAPHY - 1; m >= HF_TRANSFORM_RIGID; m--) {
-        HfMatrix *looser;
-
-        if (predicted[m] <= best) {
+    for (int m = HF_TRANSFORM_AFFINE; m <= HF_TRANSFORM_HOMOGRAPHY; m++)
+        if (is_better (settling, model, (HfTransformModel) m))
             model = (HfTransformModel) m;
-            continue;
-        }
-        if (!solve (settling, model))
-            return (HfTransformModel) m;
-        looser = g_memdup2 (settling->matrices, size);
-        if (leads_to_same (settling, (HfTransformModel) m, looser))
-            model = (HfTransformModel) m;
-        g_free (looser);
-    }
     return model;
 }
 

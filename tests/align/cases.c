@@ -22,6 +22,7 @@ const Case cases[] = {
     { "16-bit", "16-bit", USUAL, HF_TRANSFORM_RIGID },
     { "hand-held", "hand-held", USUAL, HF_TRANSFORM_RIGID },
     { "keystone", "keystone", 0.1, 0.3, HF_TRANSFORM_HOMOGRAPHY },
+    { "keystone-noise", "keystone", 0.1, 0.3, HF_TRANSFORM_HOMOGRAPHY, .noise = 0.035 },
     /* each neighbour of the reference 150 px, 12 degrees and 12 % away */
     { "far-starts", "breathing", USUAL, HF_TRANSFORM_RIGID, 3, "middle", 300, 24, 0.24 },
     { "long", "breathing", USUAL, HF_TRANSFORM_RIGID, 100, "first", 20, 0.6, 0.05 },
@@ -37,6 +38,8 @@ prepare (const Case *which, HfRenderOptions *options)
         options->reference = 0;
     if (which->drift > 0)
         options->drift = which->drift * options->width / 1280;
+    if (which->noise > 0)
+        options->noise = which->noise;
     if (which->turn > 0)
         options->rotation = which->turn;
     if (which->growth > 0)

@@ -17,7 +17,8 @@ typedef struct Case {
     int n_frames;           /* 0 = the renderer's */
     const char *reference;  /* option */
     double drift, turn,
-        growth; /* pixels, degrees and share from first to last frame; 0 = as it is */
+        growth;   /* pixels, degrees and share from first to last frame; 0 = as it is */
+    double noise; /* standard deviation, 0..1; 0 = as it is */
 } Case;
 
 /* All of them, ended by a NULL name. */

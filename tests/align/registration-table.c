@@ -60,7 +60,7 @@ print_case (const Request *request, const Case *which, GError **error)
         add_outcome (&all, &one, (int) request->seeds->len);
     }
     kept = all.mean <= which->mean && all.worst <= which->worst && all.left_out == 0;
-    g_print ("| %-12s | %6.4f | %6.4f | %6.4f | %4.2f / %4.2f%s | %-10s | %5.3f | %5.3f | %2d | "
+    g_print ("| %-14s | %6.4f | %6.4f | %6.4f | %4.2f / %4.2f%s | %-10s | %5.3f | %5.3f | %2d | "
              "%5.1f |\n",
              which->name, all.mean, all.worst, all.farthest, which->mean, which->worst,
              kept ? "  " : " !", hf_choice_nick (hf_transform_choices, (int) all.model),
@@ -79,7 +79,7 @@ print_table (const Request *request)
         g_print (" %" G_GUINT64_FORMAT, g_array_index (request->seeds, guint64, i));
     for (guint i = 0; i + 1 < request->settings->len; i++)
         g_print (", %s", (const char *) request->settings->pdata[i]);
-    g_print ("\n\n| %-12s | %-6s | %-6s | %-6s | %-13s | %-10s | %-5s | %-5s | %s | %-5s |\n",
+    g_print ("\n\n| %-14s | %-6s | %-6s | %-6s | %-13s | %-10s | %-5s | %-5s | %s | %-5s |\n",
              "case", "mean", "worst", "last", "promised", "model", "corr", "inl", "out", "ms");
     g_print ("|---|---|---|---|---|---|---|---|---|---|\n");
     for (const Case *which = cases; which->name && !error; which++)

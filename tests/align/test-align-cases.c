@@ -52,7 +52,7 @@ test_full_size (void)
     const Case *which;
 
     do
-        which = &cases[g_test_rand_int_range (0, 13)];
+        which = &cases[g_test_rand_int_range (0, 14)];
     while (which->mean == 0);
     check_case (which, drawn_seed (), 1280, 853, 1);
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Real stacks (HF_STACKS; skipped where absent): every frame registers, correlates, and lies where
- * cameras put frames. With `--report` the records are printed.
+ * cameras put frames. With `--report` the records are printed. With `--closure` each model's
+ * triangles are: three frames registered two by two should close, a -> b -> c = a -> c; no truth is
+ * needed.
  */
 #include "drive.h"
 
@@ -56,6 +58,79 @@ report (const char *folder)
     return 0;
 }
 
+/* Frame a -> frame b by a model, alone. */
+static bool
+register_pair (HfImage *const images[], int a, int b, const char *model, HfMatrix *matrix)
+{
+    HfImage *two[2] = { images[a], images[b] };
+    Drive drive;
+    bool good;
+
+    drive_init (&drive);
+    g_free (drive.options.align.reference);
+    drive.options.align.reference = g_strdup ("first");
+    good = hf_option_set (hf_option_find (&hf_align_table, "transform"), &drive.options.align,
+                          model, NULL) &&
+           drive_images (&drive, two, 2, NULL) && drive.records[1].used;
+    if (good)
+        *matrix = drive.records[1].align.matrix;
+    drive_clear (&drive);
+    return good;
+}
+
+static void
+print_closures (const char *name, HfImage *const images[], int n)
+{
+    static const char *const models[] = { "rigid", "affine", "homography" };
+
+    for (gsize k = 0; k < G_N_ELEMENTS (models); k++) {
+        double sum = 0, most = 0;
+        int triangles = 0;
+
+        for (int i = 0; i + 2 < n; i++) {
+            HfMatrix first, second, across;
+            double mean;
+
+            if (!register_pair (images, i, i + 1, models[k], &first) ||
+                !register_pair (images, i + 1, i + 2, models[k], &second) ||
+                !register_pair (images, i, i + 2, models[k], &across))
+                continue;
+            first = hf_matrix_multiply (second, first);
+            hf_matrix_distance (&first, &across, images[i]->width, images[i]->height, &mean, NULL);
+            sum += mean;
+            most = fmax (most, mean);
+            triangles++;
+        }
+        g_print ("%-12s %-12s %2d triangles, open by %.3f px on average, %.3f px at most\n", name,
+                 models[k], triangles, sum / MAX (triangles, 1), most);
+    }
+}
+
+/* Five frames about the middle of each stack. */
+static int
+closures (const char *folder)
+{
+    enum { MOST = 5 };
+
+    for (int k = 0; stacks[k]; k++) {
+        char *path = g_build_filename (folder, stacks[k], NULL);
+        char **files = hf_files_list (path, NULL);
+        HfSource *source = hf_files_source_new ((const char *const *) files, NULL);
+        int n = MIN (source->n_frames, MOST), from = (source->n_frames - n) / 2;
+        HfImage *images[MOST];
+
+        for (int i = 0; i < n; i++)
+            images[i] = hf_source_read (source, from + i, 1, NULL, NULL);
+        print_closures (stacks[k], images, n);
+        for (int i = 0; i < n; i++)
+            hf_image_free (images[i]);
+        hf_source_free (source);
+        g_strfreev (files);
+        g_free (path);
+    }
+    return 0;
+}
+
 static void
 test_stack (gconstpointer name)
 {
@@ -84,6 +159,8 @@ main (int argc, char **argv)
         return 77;
     if (argc > 1 && strcmp (argv[1], "--report") == 0)
         return report (folder);
+    if (argc > 1 && strcmp (argv[1], "--closure") == 0)
+        return closures (folder);
     g_test_init (&argc, &argv, NULL);
     for (int k = 0; stacks[k]; k++) {
         char *path = g_strdup_printf ("/align/stack/%s", stacks[k]);
