@@ -3,6 +3,9 @@
 #ifndef HF_BENCH_H
 #define HF_BENCH_H
 
+#include <hyperfocal/source.h>
+#include <hyperfocal/threads.h>
+
 /* stack [--runs N] [--threads N] FRAME… or DIR: whole runs, time by stage, peak memory. */
 int bench_stack (int argc, char **argv);
 /* steps [--runs N] [--threads N] FRAME… or DIR: what one frame costs in each step. */
@@ -13,6 +16,9 @@ int bench_fusion (int argc, char **argv);
 int bench_beside (int argc, char **argv);
 /* kernels [--runs N]: inner loops at every CPU level. */
 int bench_kernels (int argc, char **argv);
+
+/* A line of `steps`: the estimate of the alignment, a frame. */
+void bench_estimate (HfSource *source, HfPool *pool, int runs);
 
 /* Options that all modes share, taken out of argv; the rest is moved up. */
 typedef struct BenchOptions {

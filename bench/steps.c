@@ -219,6 +219,8 @@ time_all (Steps *steps)
         g_free (name);
     }
     time_step (steps, "noise", measure_noise);
+    if (steps->source->n_frames > 1)
+        bench_estimate (steps->source, steps->pool, steps->runs);
     time_chain (steps);
     time_fusion (steps);
 }
