@@ -25,7 +25,7 @@ const Case cases[] = {
     { "keystone-noise", "keystone", 0.1, 0.3, HF_TRANSFORM_HOMOGRAPHY, .noise = 0.035 },
     /* each neighbour of the reference 150 px, 12 degrees and 12 % away */
     { "far-starts", "breathing", USUAL, HF_TRANSFORM_RIGID, 3, "middle", 300, 24, 0.24 },
-    { "long", "breathing", USUAL, HF_TRANSFORM_RIGID, 100, "first", 20, 0.6, 0.05 },
+    { "long", "breathing", 0.1, 0.12, HF_TRANSFORM_RIGID, 100, "first", 20, 0.6, 0.05 },
     { NULL },
 };
 
