@@ -85,6 +85,8 @@ hf_align_chain_new (const HfSweep *sweep)
         .budget = sweep->budget,
         .monitor = sweep->monitor,
     };
+    if (sweep->plots)
+        chain->plots = hf_align_plots_new (sweep->n_frames);
     chain->step_by_step = sweep->options->align.step_process;
     chain->nodes = g_new (int, sweep->n_frames);
     for (int i = 0; i < sweep->n_frames; i++)
@@ -118,6 +120,7 @@ hf_align_chain_free (HfAlignChain *chain)
         g_array_free (side->links, TRUE);
     }
     hf_align_view_free (chain->reference);
+    hf_align_plots_free (chain->plots);
     g_free (chain->nodes);
     g_free (chain);
 }
@@ -345,6 +348,9 @@ accept (Batch *batch, Job *job, const Trial *trial, bool by_first)
     record->align.matrix = anchor.matrix;
     record->align.correlation = pair->correlation;
     push_anchor (batch->chain, job->side, anchor);
+    if (batch->chain->plots)
+        hf_align_plots_add (batch->chain->plots, &batch->chain->tools, trial->anchor.view,
+                            job->view, pair);
 }
 
 static void

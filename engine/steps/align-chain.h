@@ -8,6 +8,7 @@
 
 #include "steps/align-graph.h"
 #include "steps/align-pair.h"
+#include "steps/align-plots.h"
 #include "steps/step.h"
 
 /* A registered pair of one side; nodes count the good frames outward, 0 is the reference. */
@@ -40,6 +41,7 @@ typedef struct HfAlignChain {
     bool step_by_step;
     HfAlignSide sides[2]; /* before and after the reference */
     int *nodes;           /* of each frame; -1 = not registered */
+    HfAlignPlots *plots;  /* NULL: none wanted */
 } HfAlignChain;
 
 HfAlignChain *hf_align_chain_new (const HfSweep *sweep);

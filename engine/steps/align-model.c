@@ -414,5 +414,5 @@ hf_align_settle (HfAlignChain *chain, HfSweep *sweep, GError **error)
             (chain->nodes[i] >= 0 || chain->tools.transform == HF_TRANSFORM_NONE))
             write_record (&settling, i, model);
     g_free (settling.matrices);
-    return true;
+    return !chain->plots || hf_align_plots_save (chain->plots, sweep, error);
 }

@@ -286,6 +286,40 @@ align_only_names (void)
     tear_down (&bench);
 }
 
+/* A plot of the stack and one of each registered frame, the same for any number of threads. */
+static void
+plots (void)
+{
+    Bench bench;
+    char *snapshots[2];
+
+    set_up (&bench, "hand-held", 56);
+    for (int k = 0; k < 2; k++) {
+        char *folder = folder_path (bench.folder, k ? "two" : "one"), *path, *text;
+
+        RUN (bench.folder, "-i", "in", "-o", "a.tif", "--plots", k ? "two" : "one", "--threads",
+             k ? "2" : "1");
+        snapshots[k] = folder_snapshot (folder);
+        path = folder_path (folder, "alignment-0001.svg");
+        g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
+        g_assert_nonnull (strstr (text, "frame-1.png against frame-2.png"));
+        g_free (text);
+        g_free (path);
+        g_free (folder);
+    }
+    g_assert_cmpstr (snapshots[0], ==, snapshots[1]);
+    g_assert_nonnull (strstr (snapshots[0], "alignment.svg"));
+    for (int i = 0; i < N_FRAMES; i++) {
+        char *name = g_strdup_printf ("alignment-%04d.svg", i);
+
+        g_assert_true ((strstr (snapshots[0], name) != NULL) == (i != N_FRAMES / 2));
+        g_free (name);
+    }
+    g_free (snapshots[0]);
+    g_free (snapshots[1]);
+    tear_down (&bench);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -293,6 +327,7 @@ main (int argc, char **argv)
     g_test_add_func ("/cli/transforms/round-trip", round_trip);
     g_test_add_func ("/cli/transforms/other-stack", other_stack);
     g_test_add_func ("/cli/transforms/start", start);
+    g_test_add_func ("/cli/transforms/plots", plots);
     g_test_add_func ("/cli/transforms/align-only", align_only);
     g_test_add_func ("/cli/transforms/align-only-names", align_only_names);
     return g_test_run ();
