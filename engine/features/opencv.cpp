@@ -15,6 +15,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <mutex>
 #include <new>
 #include <opencv2/calib3d.hpp>
 #include <opencv2/core.hpp>
@@ -37,7 +38,7 @@ const int MOST_FEATURES = 5000;
 const int FEWEST_FOR_HOMOGRAPHY = 12;
 const uint64_t SEED = 0x48797065;
 
-G_LOCK_DEFINE_STATIC (threads);
+std::mutex lock; /* of the two: */
 int n_inside, threads_before;
 
 /* While one of these lives OpenCV works on the calling thread, and this thread's random numbers are
@@ -46,21 +47,21 @@ class Quiet {
   public:
     Quiet () : random (cv::theRNG ())
     {
-        G_LOCK (threads);
+        std::lock_guard<std::mutex> guard (lock);
+
         if (n_inside++ == 0) {
             threads_before = cv::getNumThreads ();
             cv::setNumThreads (1);
         }
-        G_UNLOCK (threads);
         cv::theRNG () = cv::RNG (SEED);
     }
     ~Quiet ()
     {
+        std::lock_guard<std::mutex> guard (lock);
+
         cv::theRNG () = random;
-        G_LOCK (threads);
         if (--n_inside == 0)
             cv::setNumThreads (threads_before);
-        G_UNLOCK (threads);
     }
     Quiet (const Quiet &) = delete;
     Quiet &operator= (const Quiet &) = delete;

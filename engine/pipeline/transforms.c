@@ -49,6 +49,7 @@ take (HfRun *run)
         record->align.correlation = NAN;
         record->align.residual = NAN;
         record->align.inliers = NAN;
+        record->align.inliers = NAN;
         record->align.overlap =
             hf_align_overlap (&frame->matrix, reference->width, reference->height,
                               run->infos[i].width, run->infos[i].height);

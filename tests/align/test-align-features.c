@@ -258,6 +258,73 @@ full_resolution (void)
     hf_render_free (render);
 }
 
+/* The picture seen through a matrix, width pixels of it. */
+static HfImage *
+seen_through (const HfImage *image, HfMatrix matrix, int width)
+{
+    HfAlignRecord record = { .matrix = matrix, .model = HF_TRANSFORM_RIGID };
+    HfInterpolation cubic = HF_INTERPOLATION_BICUBIC;
+    HfRect rect = { 0, 0, width, image->height }, all = { 0, 0, image->width, image->height };
+    int n = hf_format_n_colours (image->format);
+    HfFormat format = { image->format.type, n + 1 };
+    HfImage *seen = hf_image_new (NULL, width, image->height, format, NULL);
+    float *memory = g_new (float, hf_band_floats (all.width, all.height, n) * 2 + 64);
+    float *scratch =
+        g_new (float, hf_align_scratch (&record, cubic, rect, n, image->width, image->height) + 16);
+    HfBand in, out;
+
+    hf_band_place (&in, all, n, memory);
+    hf_band_place (&out, rect, n, memory + hf_band_floats (all.width, all.height, n));
+    hf_band_read (&in, image);
+    hf_align_apply (&record, cubic, image->width, image->height, &in, &out, scratch);
+    hf_band_write (&out, seen);
+    g_free (scratch);
+    g_free (memory);
+    return seen;
+}
+
+/* Turned by 12 degrees and 60 % of the width aside: found by features, not by the direct estimate.
+ */
+static void
+little_overlap (void)
+{
+    const double angle = 12 * G_PI / 180, c = cos (angle), s = sin (angle);
+    HfMatrix turn = { { c, -s, 330 - 320 * c + 213 * s, s, c, 213 - 320 * s - 213 * c, 0, 0, 1 } };
+    HfMatrix aside = hf_matrix_identity (), truth, found;
+    HfImage *images[2];
+    HfRender *render;
+    double mean;
+    Drive drive;
+
+    if (!is_there ())
+        return;
+    render = stack ("plane", 74);
+    aside.m[2] = 240;
+    turn = hf_matrix_multiply (turn, aside); /* of the second window's pixels */
+    images[0] = seen_through (render->frames[0], hf_matrix_identity (), 400);
+    images[1] = seen_through (render->frames[0], turn, 400);
+    g_assert_true (hf_matrix_invert (turn, &truth));
+    for (int k = 0; k < 2; k++) {
+        drive_init (&drive);
+        set (&drive, "estimate", k ? "features" : "direct");
+        g_free (drive.options.align.reference);
+        drive.options.align.reference = g_strdup ("first");
+        g_assert_true (drive_images (&drive, images, 2, NULL));
+        found = drive.records[1].align.matrix;
+        hf_matrix_distance (&found, &truth, 400, HEIGHT, &mean, NULL);
+        g_test_message ("%s: %s, %.3f px", k ? "features" : "direct",
+                        drive.records[1].used ? "used" : "left out", mean);
+        if (k) {
+            g_assert_true (drive.records[1].used);
+            g_assert_cmpfloat (mean, <, 0.5); /* mostly outside of what both see */
+        }
+        drive_clear (&drive);
+    }
+    for (int i = 0; i < 2; i++)
+        hf_image_free (images[i]);
+    hf_render_free (render);
+}
+
 /* A picture of one grey, and of one pixel, has no features: left out, with the reason. */
 static void
 nothing_to_find (void)
@@ -319,6 +386,7 @@ main (int argc, char **argv)
     g_test_add_func ("/align/features/same-bits", same_bits);
     g_test_add_func ("/align/features/refusals", refusals);
     g_test_add_func ("/align/features/full-resolution", full_resolution);
+    g_test_add_func ("/align/features/little-overlap", little_overlap);
     g_test_add_func ("/align/features/nothing-to-find", nothing_to_find);
     return g_test_run ();
 }

@@ -49,7 +49,7 @@ static const Room rooms[] = {
     { "engine/steps", BASE_API FEATURES_API STEPS_API FUSE_API FINISH_API PIPELINE_API
       "base/*.h kernels/*.h features/*.h plots/plot.h steps/*.h " },
     { "engine/features",
-      BASE_API FEATURES_API "features/*.h opencv2/*.hpp algorithm cmath new tuple vector " },
+      BASE_API FEATURES_API "features/*.h opencv2/*.hpp algorithm cmath mutex new tuple vector " },
     { "engine/fuse", BASE_API FUSE_API "base/*.h kernels/*.h plots/plot.h fuse/*.h " },
     { "engine/finish", BASE_API FINISH_API "base/*.h kernels/*.h finish/*.h " },
     { "engine/plots", "hyperfocal/api.h hyperfocal/error.h plots/*.h " },
