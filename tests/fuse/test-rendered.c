@@ -40,8 +40,26 @@ typedef struct Table {
     int n_variants;
     guint64 seeds[MOST_SEEDS];
     int n_seeds;
+    char **words; /* of the command line, among them names of cases */
+    int n_words, n_cases;
     HfPool *pool;
 } Table;
+
+static bool
+is_case (const char *word)
+{
+    return g_strv_contains (hf_render_cases, word);
+}
+
+/* Cases that are named, or all but the one that is there for its size. */
+static bool
+is_wanted (const Table *table, const char *name)
+{
+    for (int i = 0; i < table->n_words; i++)
+        if (strcmp (table->words[i], name) == 0)
+            return true;
+    return table->n_cases == 0 && strcmp (name, "speed") != 0;
+}
 
 /* Sets options from NAME=VALUE[,NAME=VALUE…]. */
 static void
@@ -89,7 +107,7 @@ print_case (const Table *table, const char *name, guint64 seed)
 static int
 print_table (int n_words, char **words)
 {
-    Table table = { .n_variants = 1 };
+    Table table = { .n_variants = 1, .words = words, .n_words = n_words };
 
     hf_options_init (&hf_fuse_table, &table.variants[0]);
     for (int i = 0; i < n_words; i++) {
@@ -100,6 +118,8 @@ print_table (int n_words, char **words)
             hf_options_init (&hf_fuse_table, &table.variants[v]);
             set_options (&table.variants[v], table.names[v]);
             table.n_variants++;
+        } else if (is_case (words[i])) {
+            table.n_cases++;
         } else if (table.n_seeds < MOST_SEEDS) {
             table.seeds[table.n_seeds++] = (guint64) atoll (words[i]);
         }
@@ -111,7 +131,7 @@ print_table (int n_words, char **words)
     printf ("\n%-13s %5s %8s %16s\n", "case", "seed", "ceiling", "fused");
     for (int i = 0; hf_render_cases[i]; i++)
         for (int s = 0; s < MAX (table.n_seeds, 1); s++)
-            if (strcmp (hf_render_cases[i], "speed") != 0)
+            if (is_wanted (&table, hf_render_cases[i]))
                 print_case (&table, hf_render_cases[i], table.n_seeds ? table.seeds[s] : 1);
     for (int v = 0; v < table.n_variants; v++)
         hf_options_clear (&hf_fuse_table, &table.variants[v]);
