@@ -16,6 +16,8 @@ int bench_fusion (int argc, char **argv);
 int bench_beside (int argc, char **argv);
 /* kernels [--runs N]: inner loops at every CPU level. */
 int bench_kernels (int argc, char **argv);
+/* interpolation FRAME… or DIR: what each interpolation loses of photographs. */
+int bench_interpolation (int argc, char **argv);
 
 /* A line of `steps`: the estimate of the alignment, a frame. */
 void bench_estimate (HfSource *source, HfPool *pool, int runs);

@@ -99,6 +99,12 @@ warp_lanczos_4 (Rows *rows)
 }
 
 static void
+warp_optimal (Rows *rows)
+{
+    warp_rows (rows, HF_INTERPOLATION_OPTIMAL);
+}
+
+static void
 warp_lanczos_6 (Rows *rows)
 {
     warp_rows (rows, HF_INTERPOLATION_LANCZOS_6);
@@ -175,6 +181,7 @@ static const struct {
     { "warp along a row, RGB, bicubic", warp_bicubic },
     { "warp along a row, RGB, lanczos-4", warp_lanczos_4 },
     { "warp along a row, RGB, lanczos-6", warp_lanczos_6 },
+    { "warp along a row, RGB, optimal", warp_optimal },
     { "pyramid, smooth columns", pyramid_smooth },
     { "pyramid, reduce a row", pyramid_reduce },
     { "pyramid, bands of RGB", pyramid_bands },

@@ -12,6 +12,7 @@ static const char usage[] =
     "  steps FRAME... | DIR       one frame through each step: milliseconds, MP/s\n"
     "  fusion FRAME... | DIR      the pyramid fusion by its stages: milliseconds, and the\n"
     "                             share of the memory's bandwidth reached\n"
+    "  interpolation FRAME...     PSNR of photographs moved by each interpolation\n"
     "  kernels                    inner loops at every CPU level: nanoseconds a pixel\n"
     "  beside COMMAND COMMAND...  shell commands run in turn: seconds, peak memory, and\n"
     "                             their ratios to the first\n"
@@ -73,7 +74,8 @@ main (int argc, char **argv)
                   { "steps", bench_steps },
                   { "fusion", bench_fusion },
                   { "beside", bench_beside },
-                  { "kernels", bench_kernels } };
+                  { "kernels", bench_kernels },
+                  { "interpolation", bench_interpolation } };
 
     for (guint i = 0; argc > 1 && i < G_N_ELEMENTS (modes); i++)
         if (strcmp (argv[1], modes[i].name) == 0)
