@@ -7,6 +7,9 @@
  * frames lie at 0, 0. The output has the input's extent; what the input does not cover becomes
  * transparent. Where text is no matrix, or none that can be inverted, the input passes unchanged
  * with a warning; so does an input without bounds.
+ *
+ * With an alpha in border-value above 0 what is not covered shows the border that the properties
+ * say, as an aligned frame of a stack does (hyperfocal/border.h), and the whole input is needed.
  */
 #include "band-filter.h"
 #include "operations.h"
@@ -15,7 +18,14 @@
 #include <math.h>
 #include <string.h>
 
-enum { PROP_0, PROP_MATRIX, PROP_INTERPOLATION };
+enum {
+    PROP_0,
+    PROP_MATRIX,
+    PROP_INTERPOLATION,
+    PROP_BORDER_MODE,
+    PROP_BORDER_VALUE,
+    PROP_BORDER_BLUR
+};
 
 /* Pixels that an interpolation may spread a pixel over, generously: of the frame where the warp
  * magnifies, of the output where it reduces. */
@@ -29,7 +39,8 @@ typedef struct HyperfocalAlign {
     HfAlignOptions options;
     char *text;
     HfMatrix matrix, inverse; /* graph coordinates */
-    bool is_new;              /* the text has not been looked at */
+    HfBorder border;
+    bool is_new; /* the texts have not been looked at */
 } HyperfocalAlign;
 
 typedef struct HyperfocalAlignClass {
@@ -67,7 +78,8 @@ settle (HfBandFilter *filter)
 
     if (self->is_new) {
         g_clear_error (&filter->problem);
-        if (!parse_matrix (self, &filter->problem))
+        if (!parse_matrix (self, &filter->problem) ||
+            !hf_border_init (&self->border, &self->options, &filter->problem))
             self->matrix = self->inverse = hf_matrix_identity ();
     }
     self->is_new = false;
@@ -127,6 +139,30 @@ apply (HfBandFilter *filter, const HfBandFrame *frame, const HfBand *in, HfBand 
                     scratch_floats);
 }
 
+/* At alpha 0 a graph has nothing to show. */
+static bool
+has_border (HfBandFilter *filter)
+{
+    return HYPERFOCAL_ALIGN (filter)->border.value[3] > 0;
+}
+
+static bool
+wants_rim (HfBandFilter *filter)
+{
+    return has_border (filter) && HYPERFOCAL_ALIGN (filter)->border.mode != HF_BORDER_CONSTANT;
+}
+
+static void
+cover (HfBandFilter *filter, const HfBandFrame *frame, const HfBorderRim *rim, HfBand *out)
+{
+    HfAlignRecord record = record_for (filter, frame);
+    HfBorder border = HYPERFOCAL_ALIGN (filter)->border;
+
+    border.blur = fmax (border.blur / frame->reduction, 1);
+    if (has_border (filter))
+        hf_border_fill (&border, rim, &record.matrix, frame->width, frame->height, out);
+}
+
 /* Where the corners of `rect` go; false when one goes through infinity. */
 static bool
 map_corners (const HfMatrix *matrix, const GeglRectangle *rect, double box[4])
@@ -157,7 +193,8 @@ get_invalidated_by_change (GeglOperation *operation, const gchar *pad, const Geg
     GeglRectangle spread, changed;
     double box[4];
 
-    if (self->is_new || roi->width > LONGEST || roi->height > LONGEST)
+    if (self->is_new || wants_rim (HF_BAND_FILTER (self)) || roi->width > LONGEST ||
+        roi->height > LONGEST)
         return whole;
     spread = (GeglRectangle) { roi->x - SPREAD, roi->y - SPREAD, roi->width + 2 * SPREAD,
                                roi->height + 2 * SPREAD };
@@ -183,7 +220,11 @@ set_property (GObject *object, guint id, const GValue *value, GParamSpec *spec)
         self->is_new = true;
         break;
     case PROP_INTERPOLATION:
+    case PROP_BORDER_MODE:
+    case PROP_BORDER_VALUE:
+    case PROP_BORDER_BLUR:
         hf_property_set (hf_option_find (&hf_align_table, spec->name), &self->options, value);
+        self->is_new = true;
         break;
     default:
         G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, spec);
@@ -200,6 +241,9 @@ get_property (GObject *object, guint id, GValue *value, GParamSpec *spec)
         g_value_set_string (value, self->text);
         break;
     case PROP_INTERPOLATION:
+    case PROP_BORDER_MODE:
+    case PROP_BORDER_VALUE:
+    case PROP_BORDER_BLUR:
         hf_property_get (hf_option_find (&hf_align_table, spec->name), &self->options, value);
         break;
     default:
@@ -256,12 +300,18 @@ hyperfocal_align_class_init (HyperfocalAlignClass *klass)
                              "1 0 0 0 1 0 0 0 1", HF_PROPERTY_FLAGS));
     hf_property_install (object, PROP_INTERPOLATION,
                          hf_option_find (&hf_align_table, "interpolation"));
+    hf_property_install (object, PROP_BORDER_MODE, hf_option_find (&hf_align_table, "border-mode"));
+    hf_property_install (object, PROP_BORDER_VALUE,
+                         hf_option_find (&hf_align_table, "border-value"));
+    hf_property_install (object, PROP_BORDER_BLUR, hf_option_find (&hf_align_table, "border-blur"));
     operation->get_invalidated_by_change = get_invalidated_by_change;
     filter->adds_alpha = true;
     filter->settle = settle;
     filter->reach = reach;
     filter->scratch = scratch;
     filter->apply = apply;
+    filter->cover = cover;
+    filter->wants_rim = wants_rim;
     describe (operation);
 }
 

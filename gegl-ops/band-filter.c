@@ -18,6 +18,7 @@ typedef struct Region {
     int level;
     const Babl *space;
     HfFormat in_format, out_format;
+    HfBorderRim *rim; /* NULL: not wanted */
 } Region;
 
 G_DEFINE_DYNAMIC_TYPE_EXTENDED (HfBandFilter, hf_band_filter, GEGL_TYPE_OPERATION_FILTER,
@@ -115,6 +116,8 @@ apply_tile (const Region *region, HfRect out, const HfImage *in_image, HfRect re
     in.rect = reach;
     hf_band_place (&band, out, n_colours, memory + n_in);
     klass->apply (region->self, &region->frame, &in, &band, memory + n_in + n_out);
+    if (klass->cover)
+        klass->cover (region->self, &region->frame, region->rim, &band);
     band.rect.x = band.rect.y = 0;
     hf_band_write (&band, out_image);
     hf_pixels_free (memory);
@@ -185,14 +188,66 @@ make_rect (const Region *region, HfRect out, GError **error)
     return make_rect (region, a, error) && make_rect (region, b, error);
 }
 
+static bool
+wants_rim (HfBandFilter *self)
+{
+    return class_of (self)->cover && class_of (self)->wants_rim (self);
+}
+
+static bool
+take_side (const Region *region, HfRect side, GError **error)
+{
+    int n_colours = hf_format_n_colours (region->in_format);
+    HfImage *image = read_reach (region, side, error);
+    float *memory =
+        image ? hf_pixels_new_n (NULL, hf_band_floats (side.width, side.height, n_colours),
+                                 sizeof (float), "a frame's border", error)
+              : NULL;
+
+    if (memory) {
+        HfBand band;
+
+        hf_band_place (&band, (HfRect) { 0, 0, side.width, side.height }, n_colours, memory);
+        hf_band_read (&band, image);
+        band.rect = side;
+        hf_border_rim_take (region->rim, &band);
+    }
+    hf_pixels_free (memory);
+    hf_image_free (image);
+    return memory != NULL;
+}
+
+/* Reads the frame's rim, whose sums are to be freed with hf_pixels_free (). */
+static bool
+read_rim (const Region *region, GError **error)
+{
+    int width = region->frame.width, height = region->frame.height;
+    int n_colours = hf_format_n_colours (region->in_format);
+    double *sums = hf_pixels_new_n (NULL, hf_border_rim_doubles (width, height, n_colours),
+                                    sizeof *sums, "a frame's border", error);
+    bool good = sums != NULL;
+
+    if (!good)
+        return false;
+    hf_border_rim_begin (region->rim, width, height, n_colours, sums);
+    good = take_side (region, (HfRect) { 0, 0, width, 1 }, error) &&
+           take_side (region, (HfRect) { 0, height - 1, width, 1 }, error) &&
+           take_side (region, (HfRect) { 0, 0, 1, height }, error) &&
+           take_side (region, (HfRect) { width - 1, 0, 1, height }, error);
+    hf_border_rim_settle (region->rim);
+    return good;
+}
+
 static gboolean
 process_region (GeglOperation *operation, GeglBuffer *input, GeglBuffer *output,
                 const GeglRectangle *roi, gint level)
 {
     HfBandFilter *self = HF_BAND_FILTER (operation);
     const Babl *source = gegl_operation_get_format (operation, "input");
-    Region region = { self, input, output };
+    HfBorderRim rim = { 0 };
+    Region region = { .self = self, .input = input, .output = output };
     GError *error = NULL;
+    bool good;
     HfRect out;
 
     if (!input || !hf_band_filter_frame (self, level, &region.frame))
@@ -203,7 +258,10 @@ process_region (GeglOperation *operation, GeglBuffer *input, GeglBuffer *output,
     region.out_format = format_for_output (self, region.in_format);
     out = (HfRect) { (roi->x >> level) - region.frame.x, (roi->y >> level) - region.frame.y,
                      MAX (roi->width >> level, 1), MAX (roi->height >> level, 1) };
-    if (make_rect (&region, out, &error))
+    region.rim = wants_rim (self) ? &rim : NULL;
+    good = (!region.rim || read_rim (&region, &error)) && make_rect (&region, out, &error);
+    hf_pixels_free (rim.sums);
+    if (good)
         return TRUE;
     g_warning ("%s: %s; the region is left as it was", gegl_operation_get_name (operation),
                error->message);
@@ -256,7 +314,8 @@ get_required_for_output (GeglOperation *operation, const gchar *pad, const GeglR
 
     if (self->unchanged || !hf_band_filter_frame (self, 0, &frame))
         return *roi;
-    reach = reach_of (self, &frame, rect_in_frame (roi, &frame));
+    reach = wants_rim (self) ? (HfRect) { 0, 0, frame.width, frame.height }
+                             : reach_of (self, &frame, rect_in_frame (roi, &frame));
     if (hf_rect_is_empty (reach))
         return (GeglRectangle) { 0, 0, 0, 0 };
     return (GeglRectangle) { frame.x + reach.x, frame.y + reach.y, reach.width, reach.height };

@@ -44,6 +44,11 @@ typedef struct HfBandFilterClass {
     /* Fills `out` from `in`, which holds what it needs as far as the frame goes. Cannot fail, re-entrant. */
     void (*apply) (HfBandFilter *self, const HfBandFrame *frame, const HfBand *in, HfBand *out,
                    float *scratch);
+    /* Colours what apply () left uncovered in `out`; NULL: nothing does. `rim` is that of the frame
+     * where wants_rim () says so, else NULL; the whole frame is then rendered before. Re-entrant. */
+    void (*cover) (HfBandFilter *self, const HfBandFrame *frame, const HfBorderRim *rim,
+                   HfBand *out);
+    bool (*wants_rim) (HfBandFilter *self); /* set where cover is */
 } HfBandFilterClass;
 
 GType hf_band_filter_get_type (void);

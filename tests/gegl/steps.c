@@ -26,9 +26,25 @@ with_alpha (HfFormat format)
     return (HfFormat) { HF_SAMPLE_FLOAT, hf_format_n_colours (format) + 1 };
 }
 
-/* What the engine makes of the whole picture. */
+static void
+cover_directly (const HfBand *in, const HfMatrix *matrix, HfBorderMode mode, HfBand *out)
+{
+    int width = in->rect.width, height = in->rect.height;
+    HfBorder border = { mode, { 40 / 255.0, 80 / 255.0, 120 / 255.0, 204 / 255.0 }, 12 };
+    double *sums = g_new (double, hf_border_rim_doubles (width, height, in->n_colours));
+    HfBorderRim rim;
+
+    hf_border_rim_begin (&rim, width, height, in->n_colours, sums);
+    hf_border_rim_take (&rim, in);
+    hf_border_rim_settle (&rim);
+    hf_border_fill (&border, &rim, matrix, width, height, out);
+    g_free (sums);
+}
+
+/* What the engine makes of the whole picture, with a border unless its mode is below 0. */
 static HfImage *
-align_directly (const HfImage *image, const char *matrix, HfInterpolation interpolation)
+align_with_border (const HfImage *image, const char *matrix, HfInterpolation interpolation,
+                   int border_mode)
 {
     HfRect whole = { 0, 0, image->width, image->height };
     HfAlignRecord record = { .model = HF_TRANSFORM_AFFINE };
@@ -43,11 +59,19 @@ align_directly (const HfImage *image, const char *matrix, HfInterpolation interp
                                                      image->width, image->height),
                                sizeof (float), "scratch", NULL);
     hf_align_apply (&record, interpolation, image->width, image->height, &in, &out, scratch);
+    if (border_mode >= 0)
+        cover_directly (&in, &record.matrix, (HfBorderMode) border_mode, &out);
     result = band_to_picture (&out, with_alpha (image->format));
     hf_pixels_free (scratch);
     hf_pixels_free (in.colour[0]);
     hf_pixels_free (out.colour[0]);
     return result;
+}
+
+static HfImage *
+align_directly (const HfImage *image, const char *matrix, HfInterpolation interpolation)
+{
+    return align_with_border (image, matrix, interpolation, -1);
 }
 
 /* The graph of one test: a buffer and an operation on it. */
@@ -105,6 +129,36 @@ test_align_same_bits (void)
         for (guint m = 0; m < G_N_ELEMENTS (matrices); m++)
             for (guint i = 0; i < G_N_ELEMENTS (interpolations); i++)
                 check_align (61, 47, all_formats[f], matrices[m], interpolations[i], seed + m);
+}
+
+/* What is not covered shows the border, the same for the whole and for any region. */
+static void
+test_align_borders (void)
+{
+    for (int i = 0; i < 3 * 4; i++) {
+        static const GeglRectangle part = { 3, 5, 30, 21 };
+        HfFormat format = all_formats[i % N_FORMATS];
+        HfImage *image = picture_new (61, 47, format, 7), *whole, *piece;
+        HfImage *expected =
+            align_with_border (image, matrices[2 + i / 3], HF_INTERPOLATION_OPTIMAL, i % 3);
+        Graph graph = graph_new (image, 0, 0, "hyperfocal:align");
+
+        gegl_node_set (graph.node, "matrix", matrices[2 + i / 3], "border-mode", i % 3,
+                       "border-value", "40,80,120,204", "border-blur", 12.0, NULL);
+        piece = node_render (graph.node, &part, with_alpha (format), NULL);
+        whole = node_render (graph.node, &graph.extent, with_alpha (format), NULL);
+        pictures_assert_equal (expected, whole);
+        for (int y = 0; y < part.height; y++)
+            g_assert_cmpmem (hf_image_row (piece, y), piece->stride,
+                             (char *) hf_image_row (whole, part.y + y) +
+                                 (size_t) part.x * hf_format_bytes (whole->format),
+                             piece->stride);
+        hf_image_free (image);
+        hf_image_free (expected);
+        hf_image_free (whole);
+        hf_image_free (piece);
+        graph_free (&graph);
+    }
 }
 
 static void
@@ -579,6 +633,7 @@ main (int argc, char **argv)
     gegl_init (&argc, &argv);
     g_test_add_func ("/gegl/align/same-bits-as-engine", test_align_same_bits);
     g_test_add_func ("/gegl/align/sizes", test_align_sizes);
+    g_test_add_func ("/gegl/align/borders", test_align_borders);
     g_test_add_func ("/gegl/align/regions-equal-whole", test_align_regions);
     g_test_add_func ("/gegl/align/offset", test_align_offset);
     g_test_add_func ("/gegl/align/bad-matrix", test_align_bad_matrix);
