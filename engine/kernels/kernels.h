@@ -14,6 +14,7 @@
 #include "kernels/band-kernels.h"
 #include "kernels/depth-kernels.h"
 #include "kernels/finish-kernels.h"
+#include "kernels/peak-kernels.h"
 #include "kernels/pyramid-kernels.h"
 #include "kernels/vignetting-kernels.h"
 #include "kernels/warp-kernels.h"
@@ -25,6 +26,7 @@
     AREA (HfBandKernels, band)        \
     AREA (HfDepthKernels, depth)      \
     AREA (HfFinishKernels, finish)    \
+    AREA (HfPeakKernels, peak)        \
     AREA (HfPyramidKernels, pyramid)  \
     AREA (HfVignettingKernels, vignetting) \
     AREA (HfWarpKernels, warp)

@@ -33,7 +33,7 @@ typedef struct Room {
     "hyperfocal/option.h hyperfocal/options/* hyperfocal/sink.h hyperfocal/source.h "              \
     "hyperfocal/threads.h hyperfocal/version.h "
 #define FEATURES_API "hyperfocal/features.h "
-#define STEPS_API "hyperfocal/align.h hyperfocal/balance.h hyperfocal/border.h hyperfocal/noise.h hyperfocal/record.h hyperfocal/transforms.h " \
+#define STEPS_API "hyperfocal/align.h hyperfocal/balance.h hyperfocal/hot-pixels.h hyperfocal/border.h hyperfocal/noise.h hyperfocal/record.h hyperfocal/transforms.h " \
     "hyperfocal/vignetting.h "
 #define FUSE_API "hyperfocal/fuse.h "
 #define FINISH_API "hyperfocal/finish.h "

@@ -26,6 +26,7 @@
 #include <hyperfocal/features.h>
 #include <hyperfocal/files.h>
 #include <hyperfocal/finish.h>
+#include <hyperfocal/hot-pixels.h>
 #include <hyperfocal/fuse.h>
 #include <hyperfocal/image.h>
 #include <hyperfocal/matrix.h>
