@@ -104,7 +104,7 @@ read_tile (void *data, int chunk, int worker)
 static HfChain *
 new_chain (Steps *steps)
 {
-    return hf_chain_new (steps->image, &steps->record, &steps->options, steps->image->width,
+    return hf_chain_new (steps->image, NULL, &steps->record, &steps->options, steps->image->width,
                          steps->image->height, steps->pool, NULL, NULL);
 }
 

@@ -8,6 +8,8 @@ enum { TILE_WIDTH = 512, TILE_HEIGHT = 128 };
 
 struct HfChain {
     const HfImage *image;
+    const HfHotPixelMap *defects;        /* NULL: none */
+    const HfHotPixelOptions *hot_pixels; /* how they are replaced */
     const HfRecord *record;
     HfVignettingGains vignetting;
     HfInterpolation interpolation;
@@ -63,12 +65,15 @@ measure_scratch (HfChain *chain, int canvas_width, int canvas_height)
 }
 
 HfChain *
-hf_chain_new (const HfImage *image, const HfRecord *record, const HfStackOptions *options,
-              int canvas_width, int canvas_height, HfPool *pool, HfBudget *budget, GError **error)
+hf_chain_new (const HfImage *image, const HfHotPixelMap *defects, const HfRecord *record,
+              const HfStackOptions *options, int canvas_width, int canvas_height, HfPool *pool,
+              HfBudget *budget, GError **error)
 {
     HfChain *chain = g_new0 (HfChain, 1);
 
     chain->image = image;
+    chain->defects = defects;
+    chain->hot_pixels = &options->hot_pixels;
     chain->record = record;
     chain->interpolation = (HfInterpolation) options->align.interpolation;
     hf_vignetting_prepare (&record->vignetting, &options->vignetting, &chain->vignetting);
@@ -118,6 +123,8 @@ static void
 read_source (const HfChain *chain, HfBand *band)
 {
     hf_band_read (band, chain->image);
+    if (chain->defects)
+        hf_hot_pixels_mend (chain->defects, chain->hot_pixels, chain->image, band);
     if (!chain->vignetting.identity)
         hf_vignetting_apply (&chain->vignetting, chain->image->width, chain->image->height, band,
                              band);

@@ -31,7 +31,7 @@ add_image (Sweep *sweep, bool send, int frame, const HfImage *image, GError **er
     HfRun *run = sweep->run;
     const HfFrameInfo *reference = &run->infos[run->result->reference];
     HfChain *chain =
-        hf_chain_new (image, &run->result->records[frame], run->options, reference->width,
+        hf_chain_new (image, run->defects, &run->result->records[frame], run->options, reference->width,
                       reference->height, run->pool, run->budget, error);
     HfBandReader reader;
     bool good;

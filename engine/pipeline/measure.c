@@ -56,6 +56,8 @@ decode (void *data, int chunk, int worker)
     measuring->images[chunk] =
         hf_source_read (run->source, measuring->frames[chunk], run->reduction, run->budget,
                         &measuring->errors[chunk]);
+    if (measuring->images[chunk])
+        hf_run_mend_reduced (run, measuring->images[chunk]);
 }
 
 static bool

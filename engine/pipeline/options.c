@@ -23,6 +23,7 @@ const HfOptionTable hf_output_table = { "output", "Output", options, G_N_ELEMENT
                                         sizeof (HfOutputOptions) };
 
 const HfStackPart hf_stack_parts[] = {
+    { &hf_hot_pixel_table, offsetof (HfStackOptions, hot_pixels) },
     { &hf_vignetting_table, offsetof (HfStackOptions, vignetting) },
     { &hf_align_table, offsetof (HfStackOptions, align) },
     { &hf_features_table, offsetof (HfStackOptions, features) },

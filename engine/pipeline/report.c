@@ -161,6 +161,7 @@ hf_stack_result_to_json (const HfStackResult *result)
     append_pair (json, "peak_memory_bytes", peak_of_process ());
     append_pair (json, "peak_pixel_bytes", (double) result->peak_memory);
     append_numbers (json, "noise", result->noise, 3);
+    append_pair (json, "defects", result->n_defects);
     append_key (json, "seconds");
     g_string_append_c (json, '{');
     for (int i = 0; i < result->n_stages; i++)

@@ -95,8 +95,10 @@ walk (HfRun *run, GError **error)
 
     if (!hf_border_init (&run->border, &run->options->align, error) || !hf_run_plan (run, error))
         return false;
-    hf_monitor_part (run->monitor, 0, 0.25, "Aligning");
-    good = hf_run_measure_best (run, error);
+    hf_monitor_part (run->monitor, 0, 0.05, "Looking for hot pixels");
+    good = hf_run_find_defects (run, error);
+    hf_monitor_part (run->monitor, 0.05, 0.25, "Aligning");
+    good = good && hf_run_measure_best (run, error);
     hf_run_end_stage (run, "measure");
     if (!good || !count_used (run, error) || !choose_crop (run, error))
         return false;
@@ -109,6 +111,8 @@ static void
 clear_run (HfRun *run)
 {
     hf_fuser_free (run->fuser);
+    hf_hot_pixel_map_free (run->defects);
+    hf_hot_pixel_map_free (run->reduced_defects);
     hf_transforms_free (run->transforms);
     for (int i = 0; run->infos && i < run->result->n_frames; i++)
         hf_frame_info_clear (&run->infos[i]);

@@ -19,6 +19,8 @@ typedef struct HfRun {
     HfStackResult *result;
     HfFrameInfo *infos;       /* n_frames */
     HfTransforms *transforms; /* from a file, fitted to this stack; NULL: none */
+    HfHotPixelMap *defects;   /* of the sensor; NULL: none */
+    HfHotPixelMap *reduced_defects; /* the same for reduced frames, unless reduction is 1 */
     HfPool *pool;
     HfBudget *budget;
     HfFuser *fuser;
@@ -48,6 +50,11 @@ bool hf_run_read_transforms (HfRun *run, GError **error);
 bool hf_run_check_transforms_out (const HfRun *run, GError **error);
 /* transforms.c: writes it from the records. */
 bool hf_run_write_transforms (const HfRun *run, GError **error);
+
+/* defects.c: finds or reads the map of defect pixels. */
+bool hf_run_find_defects (HfRun *run, GError **error);
+/* defects.c: replaces the defect pixels of a frame of sweep 1, in place. */
+void hf_run_mend_reduced (const HfRun *run, HfImage *image);
 
 /* measure.c: sweep 1 about the result's reference; fills the records. */
 bool hf_run_measure (HfRun *run, GError **error);

@@ -57,7 +57,7 @@ static const Room rooms[] = {
       BASE_API FILES_API "base/*.h files/*.h "
                          "tiff.h tiffio.h tiffconf.h jpeglib.h jerror.h png.h zlib.h "
                          "libexif/*.h babl/babl.h " },
-    { "engine/pipeline", BASE_API STEPS_API FUSE_API FINISH_API PIPELINE_API
+    { "engine/pipeline", BASE_API FILES_API STEPS_API FUSE_API FINISH_API PIPELINE_API
       "base/*.h kernels/*.h plots/plot.h steps/*.h fuse/*.h finish/*.h pipeline/*.h " },
     { "engine/include", WHOLE_API },
     { "gegl-ops", WHOLE_API "bridge/*.h gegl.h gegl-*.h glib/gi18n-lib.h config.h" },
@@ -168,7 +168,7 @@ lists_forbid_what_they_must (void)
         { "engine/plots", "steps/step.h" },
         { "engine/steps", "plots/series.h" },
         { "engine/pipeline", "files/tiff.h" },
-        { "engine/pipeline", "hyperfocal/files.h" },
+        { "engine/steps", "hyperfocal/files.h" },
         { "engine/pipeline", "gegl.h" },
         { "engine/include", "base/threads.h" },
         { "cli", "gegl.h" },

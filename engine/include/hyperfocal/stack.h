@@ -6,6 +6,7 @@
 #include <hyperfocal/features.h>
 #include <hyperfocal/finish.h>
 #include <hyperfocal/fuse.h>
+#include <hyperfocal/hot-pixels.h>
 #include <hyperfocal/record.h>
 #include <hyperfocal/sink.h>
 #include <hyperfocal/source.h>
@@ -29,6 +30,7 @@ typedef struct HfOutputOptions {
 HF_API extern const HfOptionTable hf_output_table;
 
 typedef struct HfStackOptions {
+    HfHotPixelOptions hot_pixels;
     HfVignettingOptions vignetting;
     HfAlignOptions align;
     HfFeaturesOptions features;
@@ -71,6 +73,7 @@ typedef struct HfStackResult {
     int threads;
     size_t peak_memory; /* bytes, of the budget */
     double noise[3];    /* what the fusion went by */
+    int n_defects;      /* pixels of the sensor that were replaced in every frame */
     HfStage stages[8];
     int n_stages;
 } HfStackResult;
