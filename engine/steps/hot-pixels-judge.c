@@ -15,16 +15,17 @@
  *              (the standard deviation, were it noise), at least that of the noise
  *     telling  |a| >= 1.5 s, so that a good pixel would hardly reach half of a, and not clipped
  *     hit      telling, and r >= 0.4 a
- *     same     of the pixels of 9 × 9 but the inner 5 × 5 whose residue is beyond the noise in this
- *              frame and in the first one: the share that has the same sign in both
+ *     same     of the pixels of 9 × 9 but the inner 5 × 5 whose residue is beyond the noise, and a
+ *              fifth of the suspect's (sharpening rings far), in this frame and in the first one:
+ *              the share that has the same sign in both
  *
  * A suspect is a defect where in one colour (its other colours count from a score of 4) both
  * measures of the mean are 6 of 255 or more, and
  *
  *     score    |sum (r / s²)| / sqrt (sum (1 / s²)) >= 8: the frames speak loudest that have little
  *              to show there; 16 at the border, where neighbours are mirrored
- *     steady   a third of the frames, and at least two, are telling, and nine of ten of these are
- *              hits (of fewer than ten, all)
+ *     steady   half of the frames, and at least two, are telling, and nine of ten of these are
+ *              hits of the residue, three of four hits off the ground
  *     still    `same` was below 0.8 in some frame: the subject did change, or is too flat to tell
  *     shape    off ground <= residue / 0.65 in the mean, or it is a grain of dust; and of no two
  *              opposite neighbours both are off by half of it, or it is part of a line
@@ -32,7 +33,7 @@
  * where score and steadiness are asked of both measures: the residue alone would take the good
  * neighbours of a defect for dark ones. A speck of the subject that moves, or is in focus in
  * few frames, has few hits; where subject and focus stand still in all frames nothing can be told
- * apart, and nothing is marked.
+ * apart, and nothing is marked; nor anywhere, where that goes for more than half of the defects.
  *
  * Demosaicing, scaling and JPEG smear a defect over its neighbours, and sharpening rings around it.
  * A camera does so with all of its defects, or with none: at each place of the 5 × 5 around them
@@ -65,10 +66,11 @@ enum {
 
 static const double significant = 8, significant_too = 4;
 static const double hit_share = 0.4, telling_share = 1.5; /* of the amplitude, of the scale */
+static const double core_hits = 0.9, middle_hits = 0.75;  /* of the telling frames */
 static const double least_amplitude = 6.0 / 255;
-static const double least_deviation = 0.3 / 255; /* of the noise: that of rounding to 8 bit */
-static const double beyond_noise = 2.5;          /* standard deviations */
-static const double still = 0.8;
+static const double least_deviation = 0.3 / 255;      /* of the noise: that of rounding to 8 bit */
+static const double beyond_noise = 2.5;               /* standard deviations */
+static const double still = 0.8, ringing_share = 0.2; /* of the suspect's residue */
 static const double spill_share = 0.15, smear_share = 0.08, smear_errors = 3;
 static const double least_spill = 4.0 / 255;
 static const double shape_share = 0.65, line_share = 0.5;
@@ -128,8 +130,9 @@ add_image (const HfMean *mean, const HfImage *image, HfBand *band, float *scratc
     hf_band_read (&part, image);
     for (int c = 0; c < mean->n_colours; c++)
         for (int row = 0; row < band->rect.height; row++)
-            kernels->add (part.colour[c] + (size_t) row * part.stride, 1.0f / mean->n_frames,
-                          band->rect.width, band->colour[c] + (size_t) row * band->stride);
+            kernels->add (part.colour[c] + (size_t) row * part.stride,
+                          1.0f / (float) mean->n_frames, band->rect.width,
+                          band->colour[c] + (size_t) row * band->stride);
 }
 
 void
@@ -148,7 +151,7 @@ hf_mean_read (const HfMean *mean, HfBand *band, float *scratch)
                             (size_t) mean->width +
                         (size_t) band->rect.x;
 
-            kernels->add (mean->planes + at, 1.0f / mean->n_frames, band->rect.width,
+            kernels->add (mean->planes + at, 1.0f / (float) mean->n_frames, band->rect.width,
                           band->colour[c] + (size_t) row * band->stride);
         }
 }
@@ -275,7 +278,8 @@ add_evidence (Evidence *evidence, float amplitude, float r, float sample, double
         (sample >= (float) white && sample - r >= (float) nearly_white))
         return;
     evidence->n_telling++;
-    evidence->n_hits += sign * r >= (float) hit_share * sign * amplitude;
+    if (sign * r >= (float) hit_share * sign * amplitude)
+        evidence->n_hits++;
 }
 
 static void
@@ -304,12 +308,15 @@ static void
 mark_subject (const HfMean *mean, Window *window, gint8 marks[MARKS])
 {
     double variance = 0;
-    float least;
+    float least, core = 0;
     int n = 0;
 
     for (int c = 0; c < mean->n_colours; c++)
         variance += pow (deviation_of (mean, c), 2);
     least = (float) (beyond_noise * sqrt (variance * 9 / 8));
+    for (int c = 0; c < mean->n_colours; c++)
+        core += residue_at (window->samples[c], REACH, REACH);
+    least = fmaxf (least, (float) ringing_share * fabsf (core));
     for (int j = REACH - SCALE_REACH; j <= REACH + SCALE_REACH; j++)
         for (int i = REACH - SCALE_REACH; i <= REACH + SCALE_REACH; i++) {
             float residue = 0;
@@ -450,13 +457,13 @@ hf_suspects_free (HfSuspects *suspects)
     g_free (suspects);
 }
 
-/* Do nine of ten telling frames agree, and do enough tell? */
+/* Is this share of the telling frames hits, and do enough tell? */
 static bool
-is_steady (const HfSuspects *suspects, const Evidence *evidence)
+is_steady (const HfSuspects *suspects, const Evidence *evidence, double share)
 {
-    int n = evidence->n_telling, needed = n - n / 10;
+    int n = evidence->n_telling;
 
-    return n >= 2 && 3 * n >= suspects->n_seen && evidence->n_hits >= needed;
+    return n >= 2 && 2 * n >= suspects->n_seen && evidence->n_hits >= share * n;
 }
 
 static double
@@ -465,7 +472,7 @@ score_of (const Suspect *suspect, const Evidence *evidence, int c)
     return fabs ((double) evidence->sum) / sqrt ((double) suspect->weight[c]);
 }
 
-/* The colours in which the suspect is a defect. */
+/* The colours in which the suspect is a defect, unless the subject stands still. */
 static unsigned
 judge (const HfSuspects *suspects, const Suspect *suspect)
 {
@@ -474,21 +481,38 @@ judge (const HfSuspects *suspects, const Suspect *suspect)
                      suspect->x == suspects->mean->width - 1 ||
                      suspect->y == suspects->mean->height - 1;
 
-    if ((double) suspect->least_same >= still)
-        return 0;
     for (int c = 0; c < suspects->mean->n_colours; c++) {
         const Evidence *core = &suspect->core[c], *middle = &suspect->spill[c][N_SPILL / 2];
         double score = fmin (score_of (suspect, core, c), score_of (suspect, middle, c));
 
         if (score >= significant_too)
             weak |= 1u << c;
-        if (score >= (at_border ? 2 : 1) * significant && is_steady (suspects, core) &&
-            is_steady (suspects, middle) &&
+        if (score >= (at_border ? 2 : 1) * significant && is_steady (suspects, core, core_hits) &&
+            is_steady (suspects, middle, middle_hits) &&
             fabs ((double) suspect->residue[c]) >= least_amplitude &&
             fabs ((double) suspect->off[c][N_SPILL / 2]) >= least_amplitude && suspect->shaped[c])
             strong |= 1u << c;
     }
     return strong ? strong | weak : 0;
+}
+
+/* Takes back those around which the subject stands still: where these are the most, all. */
+static void
+judge_all (const HfSuspects *suspects, unsigned *verdicts)
+{
+    int n_still = 0, n_moving = 0;
+
+    for (int i = 0; i < suspects->n; i++) {
+        bool stands = (double) suspects->suspects[i].least_same >= still;
+
+        verdicts[i] = judge (suspects, &suspects->suspects[i]);
+        n_still += verdicts[i] && stands;
+        n_moving += verdicts[i] && !stands;
+        if (stands)
+            verdicts[i] = 0;
+    }
+    if (n_still > n_moving)
+        memset (verdicts, 0, (size_t) suspects->n * sizeof *verdicts);
 }
 
 static int
@@ -548,7 +572,7 @@ is_spilt (const HfSuspects *suspects, const Suspect *suspect, int c, int k)
     double core = fabs ((double) suspect->off[c][N_SPILL / 2]);
 
     return off >= fmax (spill_share * core, least_spill) &&
-           is_steady (suspects, &suspect->spill[c][k]) &&
+           is_steady (suspects, &suspect->spill[c][k], core_hits) &&
            score_of (suspect, &suspect->spill[c][k], c) >= significant_too;
 }
 
@@ -601,8 +625,7 @@ hf_suspects_settle (const HfSuspects *suspects, HfBudget *budget, GError **error
 
     if (!verdicts)
         return NULL;
-    for (int i = 0; i < suspects->n; i++)
-        verdicts[i] = judge (suspects, &suspects->suspects[i]);
+    judge_all (suspects, verdicts);
     learn_smear (suspects, verdicts, (float *) (verdicts + n_suspects + 1), smeared);
     n = list_defects (suspects, verdicts, smeared, NULL);
     defects = hf_pixels_new_n (budget, (size_t) n + 1, sizeof *defects, "the defect pixels", error);
