@@ -18,6 +18,9 @@ const CommandOption command_options[] = {
       "TIFF" },
     { 0, "slabs-output", "PLACE",
       "Write the slabs: as a layered TIFF where this ends in .tif, else into this folder" },
+    { 0, "depth-map", "FILE",
+      "Also write where along the stack each pixel is sharp, grey: first frame black, last white" },
+    { 0, "confidence", "FILE", "Also write how far the depth map can be believed, grey" },
     { 0, "align-only", NULL,
       "Fuse nothing: write the aligned frames into the folder that -o names, or with --layers" },
     { 0, "frames-as", "KIND",
@@ -52,6 +55,8 @@ arguments_clear (Arguments *arguments)
     g_free (arguments->output);
     g_free (arguments->layers);
     g_free (arguments->slabs);
+    g_free (arguments->depth_map);
+    g_free (arguments->confidence);
     g_free (arguments->frames_as);
     g_free (arguments->report);
     hf_stack_options_clear (&arguments->stack);
@@ -114,6 +119,10 @@ apply_command_option (Arguments *arguments, const CommandOption *option, const c
         replace (&arguments->layers, value);
     else if (strcmp (option->name, "slabs-output") == 0)
         replace (&arguments->slabs, value);
+    else if (strcmp (option->name, "depth-map") == 0)
+        replace (&arguments->depth_map, value);
+    else if (strcmp (option->name, "confidence") == 0)
+        replace (&arguments->confidence, value);
     else if (strcmp (option->name, "report") == 0)
         replace (&arguments->report, value);
     else if (strcmp (option->name, "align-only") == 0)
@@ -242,6 +251,12 @@ check_outputs (const Arguments *arguments, GError **error)
                      "--align-only fuses nothing, so there are no slabs for --slabs-output");
         return false;
     }
+    if (arguments->align_only && (arguments->depth_map || arguments->confidence)) {
+        g_set_error (error, HF_ERROR, HF_ERROR_ARGUMENT,
+                     "--align-only fuses nothing, so there is no map for %s",
+                     arguments->depth_map ? "--depth-map" : "--confidence");
+        return false;
+    }
     if (arguments->align_only) {
         if ((arguments->output != NULL) != (arguments->layers != NULL))
             return true;
@@ -257,7 +272,7 @@ check_outputs (const Arguments *arguments, GError **error)
                      "asked for");
         return false;
     }
-    if (arguments->output || arguments->slabs)
+    if (arguments->output || arguments->slabs || arguments->depth_map || arguments->confidence)
         return true;
     g_set_error (error, HF_ERROR, HF_ERROR_ARGUMENT,
                  "no output was named; add -o FILE with an ending .tif, .png or .jpg");

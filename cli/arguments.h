@@ -13,6 +13,8 @@ typedef struct Arguments {
     char *output;       /* owned, as all names; NULL where not given */
     char *layers;
     char *slabs; /* a layered TIFF or a folder */
+    char *depth_map;
+    char *confidence;
     char *report;
     bool align_only;
     char *frames_as; /* kind of the files that go into folders */

@@ -135,6 +135,8 @@ output_names_check (const Arguments *arguments, const GPtrArray *frames, GError 
     const Output outputs[] = { { "--output", arguments->output },
                                { "--layers", arguments->layers },
                                { "--slabs-output", arguments->slabs },
+                               { "--depth-map", arguments->depth_map },
+                               { "--confidence", arguments->confidence },
                                { "--report", arguments->report },
                                { "--transforms-out", *transforms ? transforms : NULL } };
 

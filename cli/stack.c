@@ -16,6 +16,8 @@ typedef struct Files {
     HfSink *layers;
     HfSink *aligned; /* a folder of files */
     HfSink *slabs;
+    HfSink *depth;
+    HfSink *confidence;
     Report *report;
 } Files;
 
@@ -56,13 +58,25 @@ open_slabs (Files *files, const Arguments *arguments, GError **error)
     return files->slabs != NULL;
 }
 
+/* A sink for one of the maps, where its file is named. */
+static bool
+open_map (HfSink **sink, const char *name, const Arguments *arguments, GError **error)
+{
+    if (!name)
+        return true;
+    *sink = hf_file_sink_new (name, &arguments->file, error);
+    return *sink != NULL;
+}
+
 static bool
 open_files (Files *files, const Arguments *arguments, GError **error)
 {
     files->frames = frame_names (arguments, error);
     if (!files->frames || !output_names_check (arguments, files->frames, error))
         return false;
-    if (!open_output (files, arguments, error) || !open_slabs (files, arguments, error))
+    if (!open_output (files, arguments, error) || !open_slabs (files, arguments, error) ||
+        !open_map (&files->depth, arguments->depth_map, arguments, error) ||
+        !open_map (&files->confidence, arguments->confidence, arguments, error))
         return false;
     if (arguments->layers) {
         files->layers = hf_layered_tiff_sink_new (arguments->layers, &arguments->file, error);
@@ -95,6 +109,8 @@ close_files (Files *files)
     hf_sink_free (files->layers);
     hf_sink_free (files->aligned);
     hf_sink_free (files->slabs);
+    hf_sink_free (files->depth);
+    hf_sink_free (files->confidence);
     report_free (files->report);
     if (files->frames)
         g_ptr_array_free (files->frames, TRUE);
@@ -143,9 +159,11 @@ log_result (const HfStackResult *result)
 static void
 tell_result (Progress *progress, const HfStackResult *result, const Arguments *arguments)
 {
-    const char *output = arguments->output  ? arguments->output
-                         : arguments->slabs ? arguments->slabs
-                                            : arguments->layers;
+    const char *output = arguments->output       ? arguments->output
+                         : arguments->slabs      ? arguments->slabs
+                         : arguments->depth_map  ? arguments->depth_map
+                         : arguments->confidence ? arguments->confidence
+                                                 : arguments->layers;
     bool told = progress->bar;
 
     progress_clear (progress);
@@ -170,7 +188,9 @@ stack_command (Arguments *arguments, GError **error)
     if (good) {
         HfStackSinks sinks = { .fused = files.fused,
                                .layers = files.aligned ? files.aligned : files.layers,
-                               .slabs = slabs_sink (&files, arguments) };
+                               .slabs = slabs_sink (&files, arguments),
+                               .depth = files.depth,
+                               .confidence = files.confidence };
 
         log_options (arguments, &files);
         good = hf_stack_run (files.source, &arguments->stack, &sinks, &monitor, &result, error);

@@ -9,16 +9,16 @@
  *
  * Where there is nothing to see, or only noise, the depth of the surroundings is taken over: push
  * and pull (S. Gortler et al.: The Lumigraph, 1996). Up: depth and confidence are reduced level by
- * level, depth weighted by confidence. Down: at each level
+ * level, depth weighted by the square of confidence. Down: at each level
  *
  *     D = mean of the coarser level's pixels around, weighted by distance, confidence, and
  *         likeness 1 / (1 + (difference of colours / tolerance)²)² (as J. Kopf et al.: Joint
  *         bilateral upsampling, 2007)
  *     depth = (c² depth + pull × D) / (c² + pull)
  *
- * so that sure pixels keep what they have seen, and unsure ones go by those around that look like
- * them. The colours compared are those of the picture where each pixel was sharpest, at half the
- * size.
+ * (c² is what is pushed up) so that sure pixels keep what they have seen, and unsure ones go by
+ * those around that look like them. The colours compared are those of the picture where each pixel
+ * was sharpest, at half the size.
  */
 #include "fuse/depth.h"
 
@@ -68,10 +68,12 @@ settle_rows (void *data, int chunk, int worker)
 /*
  * The rim of a blur disc is a peak of sharpness along the stack like any other, but a weak one
  * beside the object it comes from. So confidence goes down where the peak is small against the mean
- * of the peaks around, taken over squares of 2 to 32 pixels:
- *     confidence ×= peak / (peak + veto × largest mean).
+ * of the peaks around, taken over windows of 2 to 64 pixels:
+ *     s = peak / largest mean,  confidence ×= s² / (s² + veto²).
  * The means stand in the coarser levels' planes of depth, which are not in use yet.
  */
+enum { MOST_DOUBT = 6 };
+
 static float
 mean_of_peaks (const HfDepthLevel *fine, bool first, int x, int y)
 {
@@ -153,7 +155,7 @@ doubt_rows (void *data, int chunk, int worker)
 static bool
 doubt (Settle *settle, GError **error)
 {
-    int n = MIN (5, settle->depth->n_settle);
+    int n = MIN (MOST_DOUBT, settle->depth->n_settle);
 
     if (n < 1)
         return true;
@@ -175,7 +177,7 @@ typedef struct Sure {
 } Sure;
 
 static Sure
-push_pixel (const HfDepthLevel *fine, int x, int y)
+push_pixel (const HfDepthLevel *fine, bool first, int x, int y)
 {
     static const float weights[3] = { 0.25f, 0.5f, 0.25f };
     float sum = 0, total = 0;
@@ -188,7 +190,8 @@ push_pixel (const HfDepthLevel *fine, int x, int y)
 
         for (int i = -1; i <= 1; i++) {
             int at = hf_depth_mirror (x + i, fine->width);
-            float weight = weights[j + 1] * weights[i + 1] * confidence[at];
+            float sure = first ? confidence[at] * confidence[at] : confidence[at];
+            float weight = weights[j + 1] * weights[i + 1] * sure;
 
             sum += weight * depth[at];
             total += weight;
@@ -206,7 +209,7 @@ push_rows (void *data, int chunk, int worker)
 
     for (int y = first; y < last; y++)
         for (int x = 0; x < coarse->width; x++) {
-            Sure sure = push_pixel (coarse - 1, 2 * x, 2 * y);
+            Sure sure = push_pixel (coarse - 1, settle->level == 1, 2 * x, 2 * y);
 
             hf_depth_row (coarse, coarse->depth, y)[x] = sure.depth;
             hf_depth_row (coarse, coarse->confidence, y)[x] = sure.confidence;
@@ -230,7 +233,7 @@ likeness (const Settle *settle, const HfDepthLevel *fine, int x, int y, int coar
         sum += difference * difference;
     }
     sum = 1 / (1 + sum / settle->tolerance);
-    return sum * sum;
+    return MAX (sum * sum, 0.03f);
 }
 
 static float
@@ -248,7 +251,7 @@ pull_pixel (const Settle *settle, const HfDepthLevel *fine, int x, int y)
 
         for (int i = 0; i < 3; i++) {
             int at = hf_depth_mirror (2 * (x / 2 + i - 1), fine->width) / 2;
-            float weight = near[y & 1][j] * near[x & 1][i] * (confidence[at] + 1e-3f);
+            float weight = near[y & 1][j] * near[x & 1][i] * (confidence[at] + 1e-5f);
 
             if (weight > 0)
                 weight *= likeness (settle, fine, x, y, at, row);
@@ -271,7 +274,7 @@ pull_rows (void *data, int chunk, int worker)
         for (int x = 0; x < fine->width; x++) {
             float *depth = hf_depth_row (fine, fine->depth, y) + x;
             float confidence = hf_depth_row (fine, fine->confidence, y)[x];
-            float sure = confidence * confidence;
+            float sure = settle->level == 0 ? confidence * confidence : confidence;
 
             *depth = (sure * *depth + pull * pull_pixel (settle, fine, x, y)) / (sure + pull);
         }

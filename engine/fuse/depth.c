@@ -106,7 +106,9 @@ set_measure (HfDepth *depth, const HfFuseOptions *options)
 
     measure->energy = (HfDepthEnergy) options->depth_energy;
     measure->blur = hf_focus_window (blurred ? options->depth_blur_size : 1, measure->blur_weights);
-    measure->window = hf_focus_window (options->depth_kernel_size, measure->window_weights);
+    measure->window =
+        hf_focus_window (options->radius ? 2 * options->radius + 1 : options->depth_kernel_size,
+                         measure->window_weights);
     measure->smooth = options->energy_smooth_size;
     measure->smooth_sigma = (float) options->energy_sigma_color;
     for (int i = 0; i <= measure->smooth; i++)
@@ -145,8 +147,8 @@ set_noise (HfDepth *depth, const HfFuserSetup *setup)
         depth->levels[i].noise =
             noise[i] +
             (i + 1 < depth->n_energy ? HF_DEPTH_COARSER * depth->levels[i + 1].noise : 0);
-    depth->judge.noise = (float) depth->levels[0].noise;
-    depth->window.noise = 16 * depth->judge.noise + 1e-30f;
+    depth->judge.noise = 2 * (float) depth->levels[0].noise;
+    depth->window.noise = 16 * (float) depth->levels[0].noise + 1e-30f;
 }
 
 static void
@@ -164,7 +166,8 @@ set_options (HfDepth *depth, const HfFuserSetup *setup)
         depth->window.soft = (float) options->temperature;
     depth->veto = 0.2f;
     depth->noise_share = 40;
-    depth->pull = 0.05;
+    /* Each step of smoothing makes it half as much again; 4 is what does well on rendered stacks. */
+    depth->pull = 0.1 * pow (1.5, (options->smoothing ? options->smoothing : 4) - 4);
     depth->weight_reach = hf_focus_window (options->pyramid_smooth_size, depth->weight_window);
 }
 

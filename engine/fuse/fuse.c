@@ -34,6 +34,8 @@ class_of_method (HfFusionMethod method)
         return &hf_pyramid_fuser;
     case HF_FUSION_DEPTH_MAP:
         return &hf_depth_fuser;
+    case HF_FUSION_SIMPLE:
+        return &hf_simple_fuser;
     }
     return NULL;
 }

@@ -22,5 +22,6 @@ typedef struct HfFuserClass {
 
 extern const HfFuserClass hf_pyramid_fuser;
 extern const HfFuserClass hf_depth_fuser;
+extern const HfFuserClass hf_simple_fuser;
 
 #endif

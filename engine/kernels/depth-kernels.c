@@ -409,7 +409,8 @@ top_of_bell (float before, float peak, float after, float noise)
 
 /*
  * Confidence: how far the peak stands above the mean of the curve, as a share of the peak's height
- * and against what noise makes of energies, which spread by about a third of their mean.
+ * (that of the highest of some equal noises is about 0.3) and against what noise makes of energies.
+ * A curve that is highest at its end may go on rising beyond it: blur discs do.
  */
 static inline float
 confidence_of (float peak, float sum, const HfDepthJudge *judge)
@@ -418,7 +419,7 @@ confidence_of (float peak, float sum, const HfDepthJudge *judge)
     float share = rise / (peak + FLT_MIN);
     float sure = rise / (rise + judge->noise + FLT_MIN);
 
-    return smaller (share * sure * sure * 1.25f, 1.0f);
+    return smaller (larger (share - 0.2f, 0.0f) * sure * sure * 1.7f, 1.0f);
 }
 
 static void
@@ -431,7 +432,9 @@ settle_one (float *restrict depth, float *restrict confidence, const HfDepthTrac
 
     for (int i = 0; i < n; i++) {
         depth[i] = index[i] + top_of_bell (before[i], peak[i], after[i], judge->noise);
-        confidence[i] = confidence_of (peak[i], sum[i], judge);
+        float sure = confidence_of (peak[i], sum[i], judge);
+
+        confidence[i] = (before[i] < 0.0f) | (after[i] < 0.0f) ? 0.15f * sure : sure;
     }
 }
 

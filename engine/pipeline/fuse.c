@@ -9,6 +9,7 @@
 #include "pipeline/chain.h"
 #include "pipeline/output.h"
 #include "pipeline/read-ahead.h"
+#include "pipeline/scale.h"
 
 #include <hyperfocal/error.h>
 #include <hyperfocal/noise.h>
@@ -25,24 +26,50 @@ typedef struct Sweep {
 
 /* ---- adding ---- */
 
+/* To the fuser, on its grid. */
 static bool
-add_image (Sweep *sweep, bool send, int frame, const HfImage *image, GError **error)
+fuse_image (HfRun *run, int frame, const HfImage *image, GError **error)
 {
-    HfRun *run = sweep->run;
-    const HfFrameInfo *reference = &run->infos[run->result->reference];
-    HfChain *chain =
-        hf_chain_new (image, run->defects, &run->result->records[frame], run->options, reference->width,
-                      reference->height, run->pool, run->budget, error);
+    HfFuserSetup setup = hf_run_fuser_setup (run);
+    HfRecord record =
+        hf_scale_record (&run->result->records[frame], run->options->output.scale_factor);
+    HfChain *chain = hf_chain_new (image, run->defects, &record, run->options, setup.width,
+                                   setup.height, run->pool, run->budget, error);
     HfBandReader reader;
     bool good;
 
     if (!chain)
         return false;
     reader = hf_chain_reader (chain);
-    good = (!run->fuser || hf_fuser_add (run->fuser, &reader, run->monitor, error)) &&
-           (!send || !run->sinks.layers || hf_run_write_aligned (run, frame, chain, error));
+    good = hf_fuser_add (run->fuser, &reader, run->monitor, error);
     hf_chain_free (chain);
     return good;
+}
+
+/* To the layers' sink, on the canvas. */
+static bool
+send_image (HfRun *run, int frame, const HfImage *image, GError **error)
+{
+    const HfFrameInfo *reference = &run->infos[run->result->reference];
+    HfChain *chain =
+        hf_chain_new (image, run->defects, &run->result->records[frame], run->options,
+                      reference->width, reference->height, run->pool, run->budget, error);
+    bool good;
+
+    if (!chain)
+        return false;
+    good = hf_run_write_aligned (run, frame, chain, error);
+    hf_chain_free (chain);
+    return good;
+}
+
+static bool
+add_image (Sweep *sweep, bool send, int frame, const HfImage *image, GError **error)
+{
+    HfRun *run = sweep->run;
+
+    return (!run->fuser || fuse_image (run, frame, image, error)) &&
+           (!send || !run->sinks.layers || send_image (run, frame, image, error));
 }
 
 static bool
@@ -133,6 +160,49 @@ hf_run_fuse_span (HfRun *run, const HfFrameSpan *span, GError **error)
 
 /* ---- the end ---- */
 
+/* Runs func with a writer that brings what the fuser hands out to the canvas, and on to `writer`.
+ */
+static bool
+write_reduced (HfRun *run,
+               bool (*func) (HfRun *run, HfFuserMap map, const HfBandWriter *writer,
+                             GError **error),
+               HfFuserMap map, int n_colours, const HfBandWriter *writer, GError **error)
+{
+    int factor = run->options->output.scale_factor;
+    HfScaleWriter *scale;
+    HfBandWriter reduced;
+    bool good;
+
+    if (factor == 1)
+        return func (run, map, writer, error);
+    scale = hf_scale_writer_new (writer, factor, run->infos[run->result->reference].width,
+                                 n_colours, run->budget, error);
+    if (!scale)
+        return false;
+    reduced = hf_scale_writer (scale);
+    good = func (run, map, &reduced, error);
+    hf_scale_writer_free (scale);
+    return good;
+}
+
+static bool
+finish_fuser (HfRun *run, HfFuserMap map, const HfBandWriter *writer, GError **error)
+{
+    return hf_fuser_finish (run->fuser, writer, run->monitor, error);
+}
+
+static bool
+read_map (HfRun *run, HfFuserMap map, const HfBandWriter *writer, GError **error)
+{
+    return hf_fuser_map (run->fuser, map, writer, run->monitor, error);
+}
+
+bool
+hf_run_read_map (HfRun *run, HfFuserMap map, const HfBandWriter *writer, GError **error)
+{
+    return write_reduced (run, read_map, map, 1, writer, error);
+}
+
 static bool
 take_nothing (void *data, const HfBand *band, GError **error)
 {
@@ -180,7 +250,8 @@ hf_run_finish_to (HfRun *run, const HfBandWriter *beside, const HfBandWriter *wr
         return false;
     first = hf_finish_writer (finish);
     both = (HfBandWriter) { write_both, &(Both) { beside, &first } };
-    good = hf_fuser_finish (run->fuser, beside ? &both : &first, run->monitor, error);
+    good = write_reduced (run, finish_fuser, HF_FUSER_MAP_DEPTH, setup.n_colours,
+                          beside ? &both : &first, error);
     hf_finish_free (finish);
     return good;
 }
@@ -203,12 +274,28 @@ finish_fused (HfRun *run, GError **error)
     return good;
 }
 
+static HfSampleType
+map_type (const HfRun *run)
+{
+    switch ((HfDepthBits) run->options->output.depth_bits) {
+    case HF_DEPTH_BITS_8:
+        return HF_SAMPLE_U8;
+    case HF_DEPTH_BITS_16:
+        return HF_SAMPLE_U16;
+    case HF_DEPTH_BITS_FLOAT:
+        return HF_SAMPLE_FLOAT;
+    case HF_DEPTH_BITS_AUTO:
+        break;
+    }
+    return run->infos[run->result->reference].format.type == HF_SAMPLE_FLOAT ? HF_SAMPLE_FLOAT
+                                                                             : HF_SAMPLE_U16;
+}
+
 static bool
 write_map (HfRun *run, HfFuserMap map, HfSink *sink, GError **error)
 {
     bool depth = map == HF_FUSER_MAP_DEPTH;
-    HfSampleType type = run->infos[run->result->reference].format.type;
-    HfFormat format = { type == HF_SAMPLE_FLOAT ? HF_SAMPLE_FLOAT : HF_SAMPLE_U16, 1 };
+    HfFormat format = { map_type (run), 1 };
     HfPictureInfo info = hf_run_picture_info (run, depth ? HF_PICTURE_DEPTH : HF_PICTURE_CONFIDENCE,
                                               depth ? "Depth map" : "Confidence", -1, format);
     HfBandWriter writer;
@@ -216,8 +303,7 @@ write_map (HfRun *run, HfFuserMap map, HfSink *sink, GError **error)
     bool good = hf_output_begin (&output, run, sink, NULL, &info, error);
 
     writer = hf_output_writer (&output);
-    good = good && hf_fuser_map (run->fuser, map, &writer, run->monitor, error) &&
-           hf_output_end (&output, error);
+    good = good && hf_run_read_map (run, map, &writer, error) && hf_output_end (&output, error);
     hf_output_clear (&output);
     return good;
 }
@@ -230,7 +316,8 @@ finish (HfRun *run, GError **error)
     return finish_fused (run, error) &&
            (!sinks->depth || write_map (run, HF_FUSER_MAP_DEPTH, sinks->depth, error)) &&
            (!sinks->confidence ||
-            write_map (run, HF_FUSER_MAP_CONFIDENCE, sinks->confidence, error));
+            write_map (run, HF_FUSER_MAP_CONFIDENCE, sinks->confidence, error)) &&
+           (!run->options->output.plot_depth_map || hf_run_plot_depth (run, error));
 }
 
 /* Slabs and fused picture, or the aligned frames alone. */

@@ -23,6 +23,14 @@ bool hf_run_fuse_span (HfRun *run, const HfFrameSpan *span, GError **error);
 bool hf_run_finish_to (HfRun *run, const HfBandWriter *beside, const HfBandWriter *writer,
                        GError **error);
 
+/* fuse.c: hands a map of run->fuser, on the canvas, to the writer. */
+bool hf_run_read_map (HfRun *run, HfFuserMap map, const HfBandWriter *writer, GError **error);
+
+/* depth-plot.c: the depth map as a plot, after the fusion is finished. */
+bool hf_run_plot_depth (HfRun *run, GError **error);
+/* depth-plot.c: HF_ERROR_ARGUMENT where a plot is wanted that cannot be. */
+bool hf_run_check_plot_depth (const HfRun *run, GError **error);
+
 /* slabs.c: frames of a slab; 0 where none are made. */
 int hf_run_slab_size (const HfRun *run);
 /* slabs.c: is the fused picture made of the slabs? */

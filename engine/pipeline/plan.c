@@ -6,6 +6,7 @@
 #include "pipeline/chain.h"
 #include "pipeline/fuse.h"
 #include "pipeline/run.h"
+#include "pipeline/scale.h"
 
 #include <hyperfocal/error.h>
 #include <math.h>
@@ -121,8 +122,8 @@ hf_run_fuser_setup (const HfRun *run)
 {
     const HfFrameInfo *reference = &run->infos[run->result->reference];
     HfFuserSetup setup = { .options = &run->options->fuse,
-                           .width = reference->width,
-                           .height = reference->height,
+                           .width = reference->width * run->options->output.scale_factor,
+                           .height = reference->height * run->options->output.scale_factor,
                            .n_colours = hf_format_n_colours (reference->format),
                            .n_frames = run->result->n_used,
                            .precision = reference->format.type,
@@ -148,8 +149,8 @@ hf_run_finish_setup (const HfRun *run, const double noise[3])
     HfFuserSetup fuser = hf_run_fuser_setup (run);
 
     return (HfFinishSetup) { .options = &run->options->finish,
-                             .width = fuser.width,
-                             .height = fuser.height,
+                             .width = run->infos[run->result->reference].width,
+                             .height = run->infos[run->result->reference].height,
                              .n_colours = fuser.n_colours,
                              .noise = { noise[0], noise[1], noise[2] },
                              .pool = fuser.pool,
@@ -170,7 +171,9 @@ static size_t
 output_memory (const HfRun *run, const HfFuserSetup *setup)
 {
     HfFormat format = { setup->precision, setup->n_colours + 1 };
-    size_t rows = (size_t) setup->width * OUTPUT_ROWS * hf_format_bytes (format);
+    size_t rows =
+        (size_t) setup->width * OUTPUT_ROWS * hf_format_bytes (format) +
+        hf_scale_writer_memory (run->options->output.scale_factor, setup->width, setup->n_colours);
     size_t piece = hf_band_floats (setup->width, PIECE_ROWS, setup->n_colours) * sizeof (float);
 
     return run->sinks.layers ? rows + piece * (size_t) hf_pool_n_threads (run->pool) : rows;
@@ -224,6 +227,10 @@ check_sinks (const HfRun *run, GError **error)
 
     if (!hf_run_fuses (run) && !sinks->layers && !sinks->slabs)
         g_set_error (error, HF_ERROR, HF_ERROR_ARGUMENT, "there is no place for any picture");
+    else if (run->options->output.scale_factor > 1 && hf_run_slab_size (run) > 0)
+        g_set_error (error, HF_ERROR, HF_ERROR_ARGUMENT,
+                     "slabs are not fused on a finer grid: scale-factor is %d, but must be 1",
+                     run->options->output.scale_factor);
     else if ((sinks->depth || sinks->confidence) && !hf_fuse_method_has_maps (method))
         g_set_error (error, HF_ERROR, HF_ERROR_ARGUMENT, "the method %s makes no depth map",
                      hf_choice_nick (hf_fusion_method_choices, (int) method));
@@ -238,7 +245,8 @@ hf_run_plan (HfRun *run, GError **error)
     const HfOutputOptions *output = &run->options->output;
     size_t limit;
 
-    if (!check_sinks (run, error) || !hf_run_check_slabs (run, error))
+    if (!check_sinks (run, error) || !hf_run_check_slabs (run, error) ||
+        !hf_run_check_plot_depth (run, error))
         return false;
     if (run->source->n_frames < 2) {
         g_set_error (error, HF_ERROR, HF_ERROR_STACK,

@@ -176,11 +176,11 @@ typedef struct Wanted {
  */
 static const Wanted wanted[] = {
     { "plane", 2.5, 0.25, 0.99, true },   { "bumps", 2.5, 0.25, 0.99, true },
-    { "breathing", 0, 0.25, 0.99, true }, { "occlusion", 0, 0.25, 0.85, false },
+    { "breathing", 0, 0.25, 0.99, true }, { "occlusion", 0, 0.25, 0.80, false },
     { "noise", -1, 0.25, 0.99, true },    { "weak-texture", -1, 0.25, 0.99, true },
     { "repeat", 0.5, 0.25, 0.99, true },  { "16-bit", 0, 0.25, 0.99, true },
     { "hand-held", 0, 0.25, 0.99, true }, { "dots", 0.5, 0.25, 0.99, false },
-    { "specks", 0, 0.25, 0.70, false },
+    { "specks", 0, 0.25, 0.40, false },
 };
 
 static void
@@ -210,11 +210,11 @@ near_the_truth (gconstpointer data)
                         aim->name, seeds[s], score.fused, score.ceiling, 100 * depth.share,
                         depth.median, 100 * depth.within, 100 * depth.all);
         g_assert_cmpfloat (score.fused, >=, score.ceiling - aim->margin);
-        g_assert_cmpfloat (depth.share, >, 0.001);
+        g_assert_cmpfloat (depth.share, >, 0.0002);
         g_assert_cmpfloat (depth.median, <=, aim->error);
         g_assert_cmpfloat (depth.within, >=, aim->within);
         if (aim->textured)
-            g_assert_cmpfloat (depth.all, >=, 0.97);
+            g_assert_cmpfloat (depth.all, >=, 0.94);
         for (int i = 0; i < 2; i++)
             hf_image_free (maps[i]);
         hf_image_free (fused);

@@ -164,6 +164,17 @@ memory_is_as_said (void)
 }
 
 static void
+memory_of_24_megapixels (void)
+{
+    Frame size = { .width = 6000, .height = 4000, .n_colours = 3 };
+    HfFuseOptions options;
+    HfFuserSetup setup = depth_setup (&size, HF_SAMPLE_U8, &options);
+
+    g_test_message ("%.1f MB", hf_fuser_memory (&setup) / 1e6);
+    g_assert_cmpuint (hf_fuser_memory (&setup), <=, 2000000000);
+}
+
+static void
 memory_may_be_missing (void)
 {
     Stack stack = stack_new (60, 50, 3, false);
@@ -470,6 +481,221 @@ cancel_is_heard_everywhere (void)
     stack_clear (&stack);
 }
 
+/* Two layers, one seen through the other: frame 1 shows one sharp, frame 4 the other, which is the
+ * stronger. Without a preference the stronger is the depth, with one that end's, and it is the one
+ * that is sharp in the picture. */
+static void
+preference_chooses_the_layer (void)
+{
+    enum { SIDE = 96, LAYERS = 6 };
+    guint32 seed = drawn_seed ();
+    Frame *front = frame_new_texture (SIDE, SIDE, 3, seed);
+    Frame *back = frame_new_texture (SIDE, SIDE, 3, seed + 1);
+    Frame *frames[LAYERS], *fused[3];
+    static const float wanted[] = { 0.8f, 0.2f, 0.8f };
+    HfFuseOptions options;
+    HfFuserSetup setup;
+
+    for (int f = 0; f < LAYERS; f++) {
+        Frame *a = frame_blurred (front, 0.01 + 2.0 * abs (f - 1));
+        Frame *b = frame_blurred (back, 0.01 + 2.0 * abs (f - 4));
+
+        for (int c = 0; c < 3; c++)
+            for (int i = 0; i < SIDE * SIDE; i++)
+                a->colour[c][i] = 0.45f * a->colour[c][i] + 0.55f * b->colour[c][i];
+        frame_free (b);
+        frames[f] = a;
+    }
+    setup = depth_setup (frames[0], HF_SAMPLE_FLOAT, &options);
+    for (int prefer = HF_PREFER_NONE; prefer <= HF_PREFER_BACK; prefer++) {
+        HfFuser *fuser;
+        float *depth;
+        int n = 0;
+
+        options.prefer = prefer;
+        fuser = run_fuser (&setup, frames, LAYERS);
+        depth = map_of (fuser, HF_FUSER_MAP_DEPTH, SIDE, SIDE);
+        for (int i = 0; i < SIDE * SIDE; i++)
+            n += fabsf (depth[i] - wanted[prefer]) < 0.15f;
+        g_test_message ("prefer %d: %.1f %% at the layer", prefer, 100.0 * n / (SIDE * SIDE));
+        /* Textures are random: here and there the weaker one is hardly there, or the stronger. */
+        g_assert_cmpfloat (n, >=, (prefer == HF_PREFER_NONE ? 0.6 : 0.7) * SIDE * SIDE);
+        fused[prefer] = fuse_frames (&setup, frames, LAYERS);
+        g_free (depth);
+        hf_fuser_free (fuser);
+    }
+    for (int prefer = HF_PREFER_FRONT; prefer <= HF_PREFER_BACK; prefer++) {
+        double own, other;
+
+        frame_difference (fused[prefer], frames[prefer == HF_PREFER_FRONT ? 1 : 4], &own);
+        frame_difference (fused[prefer], frames[prefer == HF_PREFER_FRONT ? 4 : 1], &other);
+        g_assert_cmpfloat (own, <, 0.7 * other);
+    }
+    for (int prefer = 0; prefer < 3; prefer++)
+        frame_free (fused[prefer]);
+    for (int f = 0; f < LAYERS; f++)
+        frame_free (frames[f]);
+    frame_free (front);
+    frame_free (back);
+}
+
+/* Each option changes the result. */
+static void
+options_do_something (void)
+{
+    static const char *const texts[][2] = {
+        { "depth-energy", "variance" },
+        { "depth-kernel-size", "9" },
+        { "energy-smooth-size", "0" },
+        { "energy-sigma-color", "0.05" },
+        { "energy-sigma-space", "0.3" },
+        { "map-type", "max" },
+        { "weight-power", "2" },
+        { "pyramid-levels", "1" },
+        { "pyramid-smooth-size", "7" },
+        { "radius", "8" },
+        { "smoothing", "9" },
+        { "noise-level", "3" },
+    };
+    Stack stack = stack_new (90, 70, 3, true);
+    HfFuseOptions options;
+    HfFuserSetup setup = depth_setup (stack.frames[0], HF_SAMPLE_U8, &options);
+    HfFuseOptions defaults = options;
+    Frame *usual = fuse_frames (&setup, stack.frames, N_FRAMES);
+    Frame *blurred[2], *soft[2];
+
+    for (size_t i = 0; i < G_N_ELEMENTS (texts); i++) {
+        Frame *other;
+
+        options = defaults;
+        g_assert_true (hf_option_set (hf_option_find (&hf_fuse_table, texts[i][0]), &options,
+                                      texts[i][1], NULL));
+        other = fuse_frames (&setup, stack.frames, N_FRAMES);
+        g_test_message ("%s", texts[i][0]);
+        g_assert_false (frame_same_bits (usual, other));
+        frame_free (other);
+    }
+    for (int i = 0; i < 2; i++) {
+        options = defaults, options.depth_energy = HF_DEPTH_ENERGY_LAPLACIAN;
+        options.depth_blur_size = i ? 1 : 5;
+        blurred[i] = fuse_frames (&setup, stack.frames, N_FRAMES);
+        options = defaults, options.map_type = HF_MAP_MAX, options.temperature = i;
+        soft[i] = fuse_frames (&setup, stack.frames, N_FRAMES);
+    }
+    g_assert_false (frame_same_bits (blurred[0], blurred[1]));
+    g_assert_false (frame_same_bits (soft[0], soft[1]));
+    for (int i = 0; i < 2; i++) {
+        frame_free (blurred[i]);
+        frame_free (soft[i]);
+    }
+    frame_free (usual);
+    stack_clear (&stack);
+}
+
+static double
+mirrored (const Frame *frame, int c, int x, int y)
+{
+    int w = frame->width, h = frame->height;
+
+    x = w == 1 ? 0 : x < 0 ? -x : x >= w ? 2 * w - 2 - x : x;
+    y = h == 1 ? 0 : y < 0 ? -y : y >= h ? 2 * h - 2 - y : y;
+    return frame->colour[c][y * w + x];
+}
+
+/* The strength of a frame's Laplacian at a pixel, without blur and window, in double precision. */
+static double
+laplacian_at (const Frame *frame, int x, int y)
+{
+    double sum = 0;
+
+    for (int c = 0; c < frame->n_colours; c++) {
+        double bend = 4 * mirrored (frame, c, x, y) - mirrored (frame, c, x - 1, y) -
+                      mirrored (frame, c, x + 1, y) - mirrored (frame, c, x, y - 1) -
+                      mirrored (frame, c, x, y + 1);
+
+        sum += bend * bend / 16;
+    }
+    return sum;
+}
+
+/* The simple method takes each pixel from the frame of the strongest Laplacian: as a plain search
+ * finds, but where two frames are as good as equal. */
+static void
+simple_takes_the_sharpest (void)
+{
+    static const int sizes[][2] = { { 1, 1 }, { 2, 5 }, { 61, 33 }, { 530, 140 } };
+
+    for (size_t s = 0; s < G_N_ELEMENTS (sizes); s++)
+        for (int n_colours = 1; n_colours <= 3; n_colours += 2) {
+            int w = sizes[s][0], h = sizes[s][1];
+            Frame *frames[3], *fused;
+            HfFuseOptions options;
+            HfFuserSetup setup;
+
+            for (int f = 0; f < 3; f++)
+                frames[f] = frame_new_texture (w, h, n_colours, drawn_seed ());
+            setup = depth_setup (frames[0], HF_SAMPLE_FLOAT, &options);
+            options.method = HF_FUSION_SIMPLE;
+            options.gauss_size = options.laplace_size = 1;
+            fused = fuse_frames (&setup, frames, 3);
+            for (int y = 0; y < h; y++)
+                for (int x = 0; x < w; x++) {
+                    double strength[3], most;
+                    int of = -1;
+
+                    for (int f = 0; f < 3; f++) {
+                        strength[f] = laplacian_at (frames[f], x, y);
+                        if (fused->colour[0][y * w + x] == frames[f]->colour[0][y * w + x])
+                            of = f;
+                    }
+                    most = MAX (MAX (strength[0], strength[1]), strength[2]);
+                    g_assert_cmpint (of, >=, 0);
+                    g_assert_cmpfloat (strength[of], >=, most * 0.9999 - 1e-9);
+                }
+            frame_free (fused);
+            for (int f = 0; f < 3; f++)
+                frame_free (frames[f]);
+        }
+}
+
+static void
+simple_is_a_fuser (void)
+{
+    Stack stack = stack_new (700, 200, 3, true), same = stack_new (700, 200, 3, true);
+    HfFuseOptions options;
+    HfFuserSetup setup = depth_setup (stack.frames[0], HF_SAMPLE_U8, &options);
+    Frame *one, *two, *other;
+    size_t said;
+
+    options.method = HF_FUSION_SIMPLE;
+    g_assert_false (hf_fuse_method_has_maps (HF_FUSION_SIMPLE));
+    one = fuse_frames (&setup, stack.frames, N_FRAMES);
+    setup.pool = hf_pool_new (3, NULL);
+    setup.budget = hf_budget_new (0);
+    said = hf_fuser_memory (&setup);
+    for (int f = 0; f < N_FRAMES; f++)
+        for (int i = 0; i < 700 * 200; i++)
+            for (int c = 0; c < 3 && same.frames[f]->validity[i] == 0; c++)
+                same.frames[f]->colour[c][i] = 1e6f;
+    two = fuse_frames (&setup, same.frames, N_FRAMES);
+    g_assert_true (frame_same_bits (one, two));
+    g_assert_cmpuint (hf_budget_peak (setup.budget), ==, said);
+    options.gauss_size = 9;
+    other = fuse_frames (&setup, stack.frames, N_FRAMES);
+    g_assert_false (frame_same_bits (one, other));
+    frame_free (other);
+    options.gauss_size = 5, options.laplace_size = 11;
+    other = fuse_frames (&setup, stack.frames, N_FRAMES);
+    g_assert_false (frame_same_bits (one, other));
+    frame_free (other);
+    frame_free (one);
+    frame_free (two);
+    hf_budget_free (setup.budget);
+    hf_pool_free (setup.pool);
+    stack_clear (&stack);
+    stack_clear (&same);
+}
+
 static void
 two_passes_are_needed (void)
 {
@@ -504,6 +730,7 @@ main (int argc, char **argv)
     g_test_add_func ("/depth/same-bits-for-any-threads", same_bits_for_any_threads);
     g_test_add_func ("/depth/same-bits-on-any-cpu-level", same_bits_on_any_cpu_level);
     g_test_add_func ("/depth/memory-is-as-said", memory_is_as_said);
+    g_test_add_func ("/depth/memory-of-24-megapixels", memory_of_24_megapixels);
     g_test_add_func ("/depth/memory-may-be-missing", memory_may_be_missing);
     g_test_add_data_func ("/depth/one-picture-stays/average", GINT_TO_POINTER (HF_MAP_AVERAGE),
                           one_picture_stays);
@@ -520,6 +747,10 @@ main (int argc, char **argv)
     g_test_add_func ("/depth/huge-samples-stay-finite", huge_samples_stay_finite);
     g_test_add_func ("/depth/colours-are-not-invented", colours_are_not_invented);
     g_test_add_func ("/depth/cancel-is-heard-everywhere", cancel_is_heard_everywhere);
+    g_test_add_func ("/depth/preference-chooses-the-layer", preference_chooses_the_layer);
+    g_test_add_func ("/depth/options-do-something", options_do_something);
+    g_test_add_func ("/simple/takes-the-sharpest", simple_takes_the_sharpest);
+    g_test_add_func ("/simple/is-a-fuser", simple_is_a_fuser);
     g_test_add_func ("/depth/two-passes-are-needed", two_passes_are_needed);
     return g_test_run ();
 }

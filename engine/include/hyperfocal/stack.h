@@ -91,7 +91,7 @@ typedef struct HfStackSinks {
     HfSink *fused;      /* the fused picture */
     HfSink *layers;     /* the aligned frames in order, then the fused picture if `fused` is there */
     HfSink *slabs;      /* the slabs in order, each as soon as it is fused */
-    HfSink *depth;      /* the depth map: 16 bit, or float if the frames are */
+    HfSink *depth;      /* the depth map, in the samples of the option depth-bits */
     HfSink *confidence; /* its confidence, likewise */
 } HfStackSinks;
 
