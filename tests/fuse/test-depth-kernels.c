@@ -61,6 +61,7 @@ RUN (convolve_columns)
     rows_of (rows, list, 5);
     kernels->convolve_columns (out_of (rows, 0, at), list, weights, 2, n);
 }
+
 TRUTH (convolve_columns)
 {
     double sum = 0;
@@ -69,10 +70,12 @@ TRUTH (convolve_columns)
         sum += (double) weights[j] * in_of (rows, j)[i];
     return sum;
 }
+
 RUN (convolve_row)
 {
     kernels->convolve_row (out_of (rows, 0, at), in_of (rows, 0), weights, 2, n);
 }
+
 TRUTH (convolve_row)
 {
     double sum = 0;
@@ -81,6 +84,7 @@ TRUTH (convolve_row)
         sum += (double) weights[j + 2] * in_of (rows, 0)[i + j];
     return sum;
 }
+
 RUN (least)
 {
     const float *list[5];
@@ -89,6 +93,7 @@ RUN (least)
     kernels->least_of_rows (out_of (rows, 0, at), list, 2, n);
     kernels->least_in_row (out_of (rows, 1, at), in_of (rows, 0), 2, n);
 }
+
 TRUTH (least)
 {
     double least = INFINITY;
@@ -97,6 +102,7 @@ TRUTH (least)
         least = MIN (least, k == 0 ? in_of (rows, j)[i] : in_of (rows, 0)[i + j - 2]);
     return least;
 }
+
 RUN (slopes)
 {
     const float *list[3];
@@ -110,6 +116,7 @@ RUN (slopes)
     kernels->tenengrad (out_of (rows, 5, at), list, 0, n);
     kernels->tenengrad (out_of (rows, 5, at), list, 1, n);
 }
+
 TRUTH (slopes)
 {
     const float *a = in_of (rows, 0) + i, *b = in_of (rows, 1) + i, *c = in_of (rows, 2) + i;
@@ -134,6 +141,7 @@ TRUTH (slopes)
     }
     return (k == 5 ? 2 : 1) * (x * x + y * y);
 }
+
 RUN (products)
 {
     for (int k = 0; k < 4; k++)
@@ -143,6 +151,7 @@ RUN (products)
     kernels->divide (out_of (rows, 2, at), in_of (rows, 9), n);
     kernels->mark_invalid (out_of (rows, 3, at), in_of (rows, 9), n);
 }
+
 TRUTH (products)
 {
     double row = in_of (rows, 0)[i], valid = in_of (rows, 9)[i];
@@ -157,6 +166,7 @@ TRUTH (products)
     }
     return valid > 0 ? row : -1;
 }
+
 RUN (smooth)
 {
     static const float spatial[] = { 1, 0.6f, 0.3f };
@@ -165,6 +175,7 @@ RUN (smooth)
     rows_of (rows, list, 5);
     kernels->smooth (out_of (rows, 0, at), list, spatial, 0.5f, 2, n);
 }
+
 TRUTH (smooth)
 {
     static const double spatial[] = { 1, 0.6f, 0.3f };
@@ -181,10 +192,12 @@ TRUTH (smooth)
         }
     return sum / total;
 }
+
 RUN (reduce_row)
 {
     kernels->reduce_row (out_of (rows, 0, at), in_of (rows, 0), n);
 }
+
 TRUTH (reduce_row)
 {
     static const double kernel[] = { 1, 4, 6, 4, 1 };
@@ -194,10 +207,12 @@ TRUTH (reduce_row)
         sum += kernel[j + 2] / 16 * in_of (rows, 0)[2 * i + j];
     return sum;
 }
+
 RUN (expand_row)
 {
     kernels->expand_row (out_of (rows, 0, at), in_of (rows, 0), n);
 }
+
 TRUTH (expand_row)
 {
     const float *in = in_of (rows, 0) + i / 2;
@@ -205,6 +220,7 @@ TRUTH (expand_row)
     return i % 2 ? 0.5 * ((double) in[0] + in[1])
                  : 0.125 * ((double) in[-1] + in[1]) + 0.75 * in[0];
 }
+
 RUN (add_expanded)
 {
     for (int keep = 0; keep < 2; keep++) {
@@ -213,6 +229,7 @@ RUN (add_expanded)
                                in_of (rows, 2), near, 0.3f, keep, n);
     }
 }
+
 TRUTH (add_expanded)
 {
     double sum = 0, row = in_of (rows, 8)[i];
@@ -221,6 +238,7 @@ TRUTH (add_expanded)
         sum += 0.3 * near[j] * in_of (rows, j)[i];
     return k == 1 && row < 0 ? 0 : row + sum;
 }
+
 RUN (weigh)
 {
     memcpy (out_of (rows, 0, at), in_of (rows, 3), (size_t) n * sizeof (float));
@@ -229,6 +247,7 @@ RUN (weigh)
     kernels->weigh (out_of (rows, 1, at), in_of (rows, 0), in_of (rows, 1), in_of (rows, 9), 0.1f,
                     0, n);
 }
+
 TRUTH (weigh)
 {
     double ratio = (in_of (rows, 0)[i] + 0.1) / (in_of (rows, 1)[i] + 0.1);
@@ -238,6 +257,7 @@ TRUTH (weigh)
         return in_of (rows, 3)[i] * pow (MIN (ratio, 1), 3.5);
     return in_of (rows, 3)[i] * MAX (2 * valid - 1, valid / 1024);
 }
+
 static const HfDepthWindow windows[3] = {
     { .frame = 0.5f, .reach = 0.6f, .doubt = 2, .noise = 0.3f, .soft = -1 },
     { .frame = 0.5f, .soft = 0 },
@@ -248,6 +268,7 @@ RUN (prior)
     for (int k = 0; k < 3; k++)
         kernels->prior (out_of (rows, k, at), in_of (rows, 8), in_of (rows, 1), &windows[k], n);
 }
+
 TRUTH (prior)
 {
     double away = 0.5 - in_of (rows, 8)[i], unsure = 0.3 / (0.3 + in_of (rows, 1)[i]), x, part;
@@ -262,6 +283,7 @@ TRUTH (prior)
     part = MAX (1 - x * x, 0);
     return MAX (part * part, 1e-4);
 }
+
 RUN (blending)
 {
     memcpy (out_of (rows, 0, at), in_of (rows, 0), (size_t) n * sizeof (float));
@@ -277,6 +299,7 @@ RUN (blending)
     memcpy (out_of (rows, 5, at), in_of (rows, 2), (size_t) n * sizeof (float));
     kernels->limit (out_of (rows, 5, at), in_of (rows, 0), in_of (rows, 1), in_of (rows, 9), n);
 }
+
 TRUTH (blending)
 {
     double a = in_of (rows, 0)[i], b = in_of (rows, 1)[i], c = in_of (rows, 2)[i];
@@ -342,6 +365,7 @@ find_peaks (const Rows *rows, int i, int peaks[2])
         }
     }
 }
+
 TRUTH (track)
 {
     int peaks[2], peak;
@@ -380,6 +404,7 @@ RUN (settle)
         index[i] = (float) (i % 7);
     kernels->settle (out_of (rows, 0, at), out_of (rows, 1, at), &track, &judge, n);
 }
+
 TRUTH (settle)
 {
     double peak = in_of (rows, 4)[i], rise = MAX (peak - in_of (rows, 3)[i] / 4.0, 0), a, c, top;
@@ -407,6 +432,7 @@ RUN (take_sharper)
     kernels->take_sharper (out_of (rows, 0, at), colour, out_of (rows, 4, at), in_of (rows, 10),
                            row, in_of (rows, 9), 3, n);
 }
+
 TRUTH (take_sharper)
 {
     double best = in_of (rows, 0)[i], energy = in_of (rows, 10)[i];
