@@ -11,7 +11,7 @@ enum { SHOWN = 64 }; /* bins of a plot */
 static void
 count (float value, double *bins)
 {
-    int bin = (int) (value * HF_BALANCE_BINS);
+    int bin = (int) (CLAMP (value, 0.0f, 1.0f) * HF_BALANCE_BINS);
 
     if (value >= 0)
         bins[MIN (bin, HF_BALANCE_BINS - 1)]++;
