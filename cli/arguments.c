@@ -46,6 +46,7 @@ arguments_init (Arguments *arguments)
     *arguments = (Arguments) { .sources = g_ptr_array_new_with_free_func (g_free) };
     hf_stack_options_init (&arguments->stack);
     hf_options_init (&hf_file_table, &arguments->file);
+    hf_options_init (&hf_noise_map_table, &arguments->noise_map);
 }
 
 void
@@ -61,6 +62,7 @@ arguments_clear (Arguments *arguments)
     g_free (arguments->report);
     hf_stack_options_clear (&arguments->stack);
     hf_options_clear (&hf_file_table, &arguments->file);
+    hf_options_clear (&hf_noise_map_table, &arguments->noise_map);
 }
 
 const HfOptionTable *
@@ -68,6 +70,10 @@ arguments_table (Arguments *arguments, int i, void **options)
 {
     int n_parts = 0;
 
+    if (arguments->makes_noise_map) {
+        *options = &arguments->noise_map;
+        return i == 0 ? &hf_noise_map_table : NULL;
+    }
     while (hf_stack_parts[n_parts].table)
         n_parts++;
     if (i < n_parts) {
@@ -279,16 +285,42 @@ check_outputs (const Arguments *arguments, GError **error)
     return false;
 }
 
+/* noise-map takes frames and a folder, and none of the outputs of a stack. */
+static bool
+check_noise_map (Arguments *arguments, GError **error)
+{
+    if (arguments->layers || arguments->slabs || arguments->report || arguments->align_only ||
+        arguments->frames_as) {
+        g_set_error (error, HF_ERROR, HF_ERROR_ARGUMENT,
+                     "noise-map takes -i, -o and its own options, none of a stack's outputs");
+        return false;
+    }
+    if (arguments->sources->len == 0) {
+        arguments->action = ACTION_USAGE;
+        return true;
+    }
+    if (arguments->output)
+        return true;
+    g_set_error (error, HF_ERROR, HF_ERROR_ARGUMENT,
+                 "no output was named; add -o FOLDER for the maps");
+    return false;
+}
+
 bool
 arguments_parse (Arguments *arguments, int n_words, char **words, GError **error)
 {
     Words rest = { words + 1, words + n_words };
     bool stack = n_words > 1 && strcmp (words[1], "stack") == 0;
 
-    if (stack)
+    arguments->makes_noise_map = n_words > 1 && strcmp (words[1], "noise-map") == 0;
+    if (arguments->makes_noise_map)
+        arguments->action = ACTION_NOISE_MAP;
+    if (stack || arguments->makes_noise_map)
         rest.next++;
-    if (!read_words (arguments, &rest, stack, error))
+    if (!read_words (arguments, &rest, stack || arguments->makes_noise_map, error))
         return false;
+    if (arguments->action == ACTION_NOISE_MAP)
+        return check_noise_map (arguments, error);
     if (arguments->action != ACTION_STACK)
         return true;
     if (arguments->sources->len == 0) {

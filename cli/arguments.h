@@ -5,7 +5,7 @@
 
 #include <hyperfocal/hyperfocal.h>
 
-typedef enum { ACTION_STACK, ACTION_USAGE, ACTION_HELP, ACTION_REFERENCE, ACTION_VERSION } Action;
+typedef enum { ACTION_STACK, ACTION_NOISE_MAP, ACTION_USAGE, ACTION_HELP, ACTION_REFERENCE, ACTION_VERSION } Action;
 
 typedef struct Arguments {
     Action action;
@@ -18,10 +18,12 @@ typedef struct Arguments {
     char *report;
     bool align_only;
     char *frames_as; /* kind of the files that go into folders */
+    bool makes_noise_map; /* the command is noise-map, not stack */
     bool debug;
     bool quiet;
     HfStackOptions stack;
     HfFileOptions file;
+    HfNoiseMapOptions noise_map;
 } Arguments;
 
 /* An option of the command itself; those of the engine come from its tables. */

@@ -6,7 +6,8 @@
 enum { HELP_COLUMN = 28, HELP_WIDTH = 90 };
 
 static const char *const usage[] = { "hyperfocal stack FRAME... -o FILE [OPTION...]",
-                                     "hyperfocal -i DIR -o FILE [OPTION...]", NULL };
+                                     "hyperfocal -i DIR -o FILE [OPTION...]",
+                                     "hyperfocal noise-map FRAME... -o FOLDER [OPTION...]", NULL };
 
 static const char introduction[] =
     "Registers the frames of a focus stack, evens out their light and fuses them into one picture "
@@ -139,6 +140,9 @@ print_help (FILE *to)
         for (int j = 0; j < table->n_options; j++)
             print_engine_option (to, &table->options[j], options);
     }
+    fputs ("\nNoise map (hyperfocal noise-map, with -i, -o, -d, -q and these)\n", to);
+    for (int j = 0; j < hf_noise_map_table.n_options; j++)
+        print_engine_option (to, &hf_noise_map_table.options[j], &defaults.noise_map);
     fputc ('\n', to);
     print_wrapped (to, ending, 0, 0);
     arguments_clear (&defaults);
@@ -185,5 +189,13 @@ print_reference (FILE *to)
         for (int j = 0; j < table->n_options; j++)
             print_reference_row (to, &table->options[j], options);
     }
+    fputs (
+        "\n## Noise map\n\n`hyperfocal noise-map` looks at all frames for the pixels of the sensor "
+        "that are wrong in each, and writes maps of them for the option `--noise-mask`. It takes "
+        "`-i`, `-o`, `-d`, `-q` and these options.\n\n"
+        "| option | what it does | values | default |\n|---|---|---|---|\n",
+        to);
+    for (int j = 0; j < hf_noise_map_table.n_options; j++)
+        print_reference_row (to, &hf_noise_map_table.options[j], &defaults.noise_map);
     arguments_clear (&defaults);
 }

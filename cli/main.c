@@ -4,6 +4,7 @@
 #include "help.h"
 #include "interrupt.h"
 #include "messages.h"
+#include "noise-map.h"
 #include "stack.h"
 
 #include <stdio.h>
@@ -41,6 +42,9 @@ act (Arguments *arguments, GError **error)
         break;
     case ACTION_STACK:
         stack_command (arguments, error);
+        break;
+    case ACTION_NOISE_MAP:
+        noise_map_command (arguments, error);
         break;
     }
 }

@@ -46,8 +46,8 @@ resolve (const char *path)
     return resolved;
 }
 
-static bool
-same_file (const char *a, const char *b)
+bool
+is_same_file (const char *a, const char *b)
 {
     GStatBuf stat_a, stat_b;
     bool exists_a = g_stat (a, &stat_a) == 0;
@@ -76,7 +76,7 @@ static bool
 check_against_frames (Output output, const GPtrArray *frames, GError **error)
 {
     for (guint i = 0; i + 1 < frames->len; i++) {
-        if (same_file (output.name, frames->pdata[i])) {
+        if (is_same_file (output.name, frames->pdata[i])) {
             g_set_error (error, HF_ERROR, HF_ERROR_ARGUMENT,
                          "%s would write over '%s', which is frame %u of the stack", output.option,
                          (const char *) frames->pdata[i], i);
@@ -114,7 +114,7 @@ check_folder (const char *folder, const GPtrArray *frames, GError **error)
 {
     for (guint i = 0; i + 1 < frames->len; i++) {
         char *of_frame = g_path_get_dirname (frames->pdata[i]);
-        bool same = same_file (folder, of_frame);
+        bool same = is_same_file (folder, of_frame);
 
         g_free (of_frame);
         if (!same)
@@ -151,7 +151,7 @@ output_names_check (const Arguments *arguments, const GPtrArray *frames, GError 
         if (!check_against_frames (outputs[i], frames, error))
             return false;
         for (size_t j = i + 1; j < G_N_ELEMENTS (outputs); j++) {
-            if (outputs[j].name && same_file (outputs[i].name, outputs[j].name)) {
+            if (outputs[j].name && is_same_file (outputs[i].name, outputs[j].name)) {
                 g_set_error (error, HF_ERROR, HF_ERROR_ARGUMENT, "%s and %s both name '%s'",
                              outputs[i].option, outputs[j].option, outputs[j].name);
                 return false;

@@ -17,4 +17,7 @@ bool output_names_check (const Arguments *arguments, const GPtrArray *frames, GE
 /* Does the name end as that of a TIFF file? */
 bool output_name_is_tiff (const char *name);
 
+/* Do both paths name the same file, or would they? */
+bool is_same_file (const char *a, const char *b);
+
 #endif

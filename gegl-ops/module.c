@@ -13,6 +13,7 @@ static void (*const operations[]) (GTypeModule *module) = {
     hf_register_balance,
     hf_register_denoise,
     hf_register_sharpen,
+    hf_register_mask_noise,
     hf_register_fuse,
     hf_register_focus_stack,
     hf_register_vignetting,

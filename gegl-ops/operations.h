@@ -8,6 +8,7 @@
 void hf_register_align (GTypeModule *module);
 void hf_register_balance (GTypeModule *module);
 void hf_register_fuse (GTypeModule *module);
+void hf_register_mask_noise (GTypeModule *module);
 void hf_register_denoise (GTypeModule *module);
 void hf_register_sharpen (GTypeModule *module);
 void hf_register_focus_stack (GTypeModule *module);
