@@ -644,13 +644,14 @@ compare_tile (void *data, int chunk, int worker)
     float *memory = comparison->scratch + (size_t) worker * comparison->scratch_floats;
     float *across = memory + comparison->scratch_floats / 2;
     guint8 marks[TILE_WIDTH * TILE_HEIGHT] = { 0 };
+    bool counts_levels = comparison->levels && !comparison->defects; /* once */
     HfBand band;
 
     hf_band_place (&band, grown (mean, rect, comparison->finding->radius), mean->n_colours, memory);
     hf_mean_read (mean, &band, NULL);
     for (int c = 0; c < mean->n_colours; c++)
         compare_colour (comparison, &band, rect, c, across, marks,
-                        comparison->levels ? comparison->levels[worker][c] : NULL);
+                        counts_levels ? comparison->levels[worker][c] : NULL);
     list_marks (comparison, chunk, rect, marks);
 }
 
@@ -737,14 +738,16 @@ save_plot (const Comparison *comparison, const HfHotPixelMap *map, const char *p
     for (int c = 0; c < n_colours; c++) {
         double thresholds[LEVELS], numbers[LEVELS], n = 0;
         double found = hf_hot_pixel_map_count (map, c);
+        int n_levels = 0; /* to the last that holds a pixel */
 
         for (int level = LEVELS - 1; level >= 0; level--) {
             for (int worker = 0; worker < n_threads; worker++)
                 n += (double) comparison->levels[worker][c][level];
             thresholds[level] = level;
             numbers[level] = n;
+            n_levels = n > 0 && n_levels == 0 ? level + 1 : n_levels;
         }
-        hf_plot_line (plot, n_colours == 1 ? "grey" : names[c], thresholds, numbers, LEVELS);
+        hf_plot_line (plot, n_colours == 1 ? "grey" : names[c], thresholds, numbers, n_levels);
         hf_plot_colour (plot, n_colours == 1 ? "#404040" : colours[c]);
         if (finding->automatic) {
             char *name = g_strdup_printf ("found: %.0f", found);
