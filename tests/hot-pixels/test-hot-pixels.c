@@ -15,13 +15,17 @@ static const HfFormat formats[] = {
 
 static const int sizes[][2] = { { 1, 1 }, { 7, 1 }, { 1, 9 }, { 2, 2 }, { 37, 29 }, { 64, 50 } };
 
+/* Owns nothing. */
 static HfHotPixelOptions
 default_options (void)
 {
-    HfHotPixelOptions options;
+    HfHotPixelOptions options, plain;
 
     hf_options_init (&hf_hot_pixel_table, &options);
-    return options;
+    plain = options;
+    hf_options_clear (&hf_hot_pixel_table, &options);
+    plain.noise_mask = NULL;
+    return plain;
 }
 
 static HfImage *
