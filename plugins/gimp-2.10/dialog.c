@@ -168,26 +168,28 @@ add_row (Dialog *dialog, GtkTable *table, int line, const HfOption *option)
     g_free (label);
 }
 
+/* A page of its own for each part: all options at once are taller than a screen. */
 static void
-add_section (Dialog *dialog, GtkBox *box, const HfOptionTable *table)
+add_section (Dialog *dialog, GtkNotebook *book, const HfOptionTable *table)
 {
-    GtkWidget *frame = gimp_frame_new (table->label);
+    GtkWidget *page = gtk_vbox_new (FALSE, 0);
     GtkWidget *grid = gtk_table_new ((guint) table->n_options, 2, FALSE);
 
     gtk_table_set_row_spacings (GTK_TABLE (grid), 6);
     gtk_table_set_col_spacings (GTK_TABLE (grid), 6);
     for (int i = 0; i < table->n_options; i++)
         add_row (dialog, GTK_TABLE (grid), i, &table->options[i]);
-    gtk_container_add (GTK_CONTAINER (frame), grid);
-    gtk_box_pack_start (box, frame, FALSE, FALSE, 0);
+    gtk_container_set_border_width (GTK_CONTAINER (page), 12);
+    gtk_box_pack_start (GTK_BOX (page), grid, FALSE, FALSE, 0);
+    gtk_notebook_append_page (book, page, gtk_label_new (table->label));
     gtk_widget_show (grid);
-    gtk_widget_show (frame);
+    gtk_widget_show (page);
 }
 
 static void
 build (Dialog *dialog)
 {
-    GtkWidget *box = gtk_vbox_new (FALSE, 12);
+    GtkWidget *book = gtk_notebook_new ();
     GtkWidget *area;
 
     dialog->labels = gtk_size_group_new (GTK_SIZE_GROUP_HORIZONTAL);
@@ -201,11 +203,12 @@ build (Dialog *dialog)
         gtk_dialog_get_widget_for_response (GTK_DIALOG (dialog->window), GTK_RESPONSE_OK));
     gtk_window_set_resizable (GTK_WINDOW (dialog->window), FALSE);
     gimp_window_set_transient (GTK_WINDOW (dialog->window));
-    gtk_container_set_border_width (GTK_CONTAINER (box), 12);
+    gtk_container_set_border_width (GTK_CONTAINER (book), 12);
+    gtk_notebook_set_tab_pos (GTK_NOTEBOOK (book), GTK_POS_LEFT);
     for (const HfStackPart *part = hf_plugin_parts (); part->table; part++)
-        add_section (dialog, GTK_BOX (box), part->table);
-    gtk_box_pack_start (GTK_BOX (area), box, TRUE, TRUE, 0);
-    gtk_widget_show (box);
+        add_section (dialog, GTK_NOTEBOOK (book), part->table);
+    gtk_box_pack_start (GTK_BOX (area), book, TRUE, TRUE, 0);
+    gtk_widget_show (book);
 }
 
 static void

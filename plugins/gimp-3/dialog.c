@@ -15,40 +15,54 @@ names_of_options (const HfOptionTable *table)
     return names;
 }
 
-/* A titled frame with the options of one table; returns its name for the dialog, newly allocated.
- */
-static char *
+/* Identifiers of the dialog's parts, newly allocated: the tab and the page of one table. */
+typedef struct Section {
+    char *tab, *page;
+} Section;
+
+static Section
 add_section (GimpProcedureDialog *dialog, const HfOptionTable *table)
 {
-    char *frame = g_strdup_printf ("%s-frame", table->name);
-    char *title = g_strdup_printf ("%s-title", table->name);
-    char *box = g_strdup_printf ("%s-box", table->name);
+    Section section = { g_strdup_printf ("%s-tab", table->name),
+                        g_strdup_printf ("%s-page", table->name) };
     GList *names = names_of_options (table);
 
-    gimp_procedure_dialog_get_label (dialog, title, table->label, FALSE, FALSE);
-    gimp_procedure_dialog_fill_box_list (dialog, box, names);
-    gimp_procedure_dialog_fill_frame (dialog, frame, title, FALSE, box);
+    gimp_procedure_dialog_get_label (dialog, section.tab, table->label, FALSE, FALSE);
+    gimp_procedure_dialog_fill_box_list (dialog, section.page, names);
     g_list_free (names);
-    g_free (title);
-    g_free (box);
-    return frame;
+    return section;
+}
+
+/* A page for each part: all options at once are taller than a screen. */
+static void
+add_pages (GimpProcedureDialog *dialog)
+{
+    GList *tabs = NULL, *pages = NULL;
+    GtkWidget *book;
+
+    for (const HfStackPart *part = hf_plugin_parts (); part->table; part++) {
+        Section section = add_section (dialog, part->table);
+
+        tabs = g_list_append (tabs, section.tab);
+        pages = g_list_append (pages, section.page);
+    }
+    book = gimp_procedure_dialog_fill_notebook_list (dialog, "parts", tabs, pages);
+    gtk_notebook_set_tab_pos (GTK_NOTEBOOK (book), GTK_POS_LEFT);
+    gimp_procedure_dialog_fill (dialog, "parts", NULL);
+    g_list_free_full (tabs, g_free);
+    g_list_free_full (pages, g_free);
 }
 
 bool
 hf_dialog_run (GimpProcedure *procedure, GimpProcedureConfig *config)
 {
-    GList *sections = NULL;
     GtkWidget *dialog;
     bool agreed;
 
     gimp_ui_init ("hyperfocal");
     dialog = gimp_procedure_dialog_new (procedure, config, "Focus Stack");
-    for (const HfStackPart *part = hf_plugin_parts (); part->table; part++)
-        sections =
-            g_list_append (sections, add_section (GIMP_PROCEDURE_DIALOG (dialog), part->table));
-    gimp_procedure_dialog_fill_list (GIMP_PROCEDURE_DIALOG (dialog), sections);
+    add_pages (GIMP_PROCEDURE_DIALOG (dialog));
     agreed = gimp_procedure_dialog_run (GIMP_PROCEDURE_DIALOG (dialog));
     gtk_widget_destroy (dialog);
-    g_list_free_full (sections, g_free);
     return agreed;
 }
