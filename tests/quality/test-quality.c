@@ -8,9 +8,6 @@
 
 #include <string.h>
 
-/* Cases whose step is not in the engine yet. */
-static const char *const steps_to_come[] = { "hot-pixels", NULL };
-
 static bool full;
 
 static void
@@ -52,11 +49,7 @@ main (int argc, char **argv)
         argc = 1;
     g_test_init (&argc, &argv, NULL);
     for (const QualityCase *quality = quality_cases; quality->name; quality++) {
-        char *path;
-
-        if (g_strv_contains (steps_to_come, quality->name))
-            continue;
-        path = g_strdup_printf ("/quality/%s", quality->name);
+        char *path = g_strdup_printf ("/quality/%s", quality->name);
         g_test_add_data_func (path, quality, reaches_target);
         g_free (path);
     }
