@@ -15,6 +15,17 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#ifdef __has_feature
+#if __has_feature(address_sanitizer)
+#define __SANITIZE_ADDRESS__ 1
+#endif
+#endif
+#ifdef __SANITIZE_ADDRESS__
+enum { SANITIZED = true };
+#else
+enum { SANITIZED = false };
+#endif
+
 enum { ALIGNMENT = 64, HUGE_PAGE = 2 << 20 };
 
 struct HfBudget {
@@ -86,19 +97,60 @@ hf_memory_fail_after (long n)
     return atomic_exchange (&n_allocations, 0);
 }
 
+/* The address sanitizer sees the ends of blocks of the C library only. */
+static bool
+is_large (size_t size)
+{
+    return !SANITIZED && size >= 2 * HUGE_PAGE;
+}
+
+/* The bytes a large block takes: whole pages. */
+static size_t
+whole_pages (size_t size)
+{
+    return (size + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);
+}
+
+/* Aligned to huge pages, by cutting off what is too much at both ends. */
+static void *
+mapped_block (size_t size)
+{
+    size_t room = size + HUGE_PAGE, head;
+    char *start = mmap (NULL, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    if (start == MAP_FAILED)
+        return NULL;
+    head = (HUGE_PAGE - (uintptr_t) start % HUGE_PAGE) % HUGE_PAGE;
+    if (head > 0)
+        munmap (start, head);
+    munmap (start + head + size, room - head - size);
+#ifdef MADV_HUGEPAGE
+    madvise (start + head, size, MADV_HUGEPAGE); /* a wish: refused, nothing is lost */
+#endif
+    return start + head;
+}
+
+/* Large blocks are the system's own, so that they go back to it when they are freed: in the C
+ * library's heap they would leave holes of a hundred megabytes. */
 static void *
 system_block (size_t size)
 {
-    bool large = size >= 2 * HUGE_PAGE;
     void *block = NULL;
 
-    if (made_to_fail () || posix_memalign (&block, large ? HUGE_PAGE : ALIGNMENT, size) != 0)
+    if (made_to_fail ())
         return NULL;
-#ifdef MADV_HUGEPAGE
-    if (large)
-        madvise (block, size, MADV_HUGEPAGE); /* a wish: refused, nothing is lost */
-#endif
-    return block;
+    if (is_large (size))
+        return mapped_block (whole_pages (size));
+    return posix_memalign (&block, ALIGNMENT, size) == 0 ? block : NULL;
+}
+
+static void
+free_system_block (void *block, size_t size)
+{
+    if (is_large (size))
+        munmap (block, whole_pages (size));
+    else
+        free (block);
 }
 
 void *
@@ -106,7 +158,7 @@ hf_pixels_new (HfBudget *budget, size_t size, const char *what, GError **error)
 {
     void *block;
 
-    if (size > SIZE_MAX - HUGE_PAGE) {
+    if (size > SIZE_MAX - 4 * (size_t) HUGE_PAGE) {
         g_set_error (error, HF_ERROR, HF_ERROR_MEMORY, "%s would need %zu bytes", what, size);
         return NULL;
     }
@@ -152,7 +204,7 @@ hf_pixels_free (void *pixels)
     header = (Header *) ((char *) pixels - ALIGNMENT);
     if (header->budget)
         atomic_fetch_sub (&header->budget->used, header->size);
-    free (header);
+    free_system_block (header, header->size + ALIGNMENT);
 }
 
 size_t

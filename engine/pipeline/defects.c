@@ -71,18 +71,31 @@ taken_frames (const HfRun *run, int *n)
     return frames;
 }
 
-/* First, last and middle of the frames that are taken, as many as there is memory for. */
-static void
-choose_samples (Samples *samples, const HfRun *run)
+static bool
+wants_samples (const HfRun *run)
+{
+    const HfHotPixelOptions *options = &run->options->hot_pixels;
+
+    return options->search == HF_HOT_PIXELS_AUTO && !*options->noise_mask && frames_are_alike (run);
+}
+
+size_t
+hf_run_samples_memory (const HfRun *run)
 {
     const HfFrameInfo *info = &run->infos[0];
     size_t frame = (size_t) info->width * (size_t) info->height * hf_format_bytes (info->format);
-    size_t limit = hf_budget_limit (run->budget), used = hf_budget_used (run->budget);
+
     /* an eighth of the samples' memory is more than the search takes */
-    size_t room = limit == 0 ? MOST_SAMPLES : (limit - used) / (frame + frame / 8 + 1);
+    return wants_samples (run) ? MOST_SAMPLES * (frame + frame / 8) : 0;
+}
+
+/* First, last and middle of the frames that are taken. */
+static void
+choose_samples (Samples *samples, const HfRun *run)
+{
     int n, *frames = taken_frames (run, &n);
 
-    samples->n = (int) MIN (MIN (room, MOST_SAMPLES), (size_t) n);
+    samples->n = MIN (MOST_SAMPLES, n);
     samples->frames[0] = frames[0];
     samples->frames[1] = frames[n - 1];
     samples->frames[2] = frames[n / 2];

@@ -206,6 +206,8 @@ plan_memory (HfRun *run, size_t limit, GError **error)
     run->fuser_limit = limit > least ? limit - least : 1;
     setup = hf_run_fuser_setup (run);
     least += has_fuser (run) ? hf_fuser_memory (&setup) : 0;
+    least =
+        MAX (least, hf_run_samples_memory (run)); /* which come and go before the fuser is made */
     if (least > limit) {
         g_set_error (error, HF_ERROR, HF_ERROR_MEMORY,
                      "fusing %d × %d pixels needs at least %.0f MB of memory, but only %.0f MB are "

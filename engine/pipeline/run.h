@@ -51,6 +51,8 @@ bool hf_run_check_transforms_out (const HfRun *run, GError **error);
 /* transforms.c: writes it from the records. */
 bool hf_run_write_transforms (const HfRun *run, GError **error);
 
+/* defects.c: bytes that looking for defects in a sample of frames takes; 0 where that is not done. */
+size_t hf_run_samples_memory (const HfRun *run);
 /* defects.c: finds or reads the map of defect pixels. */
 bool hf_run_find_defects (HfRun *run, GError **error);
 /* defects.c: replaces the defect pixels of a frame of sweep 1, in place. */
