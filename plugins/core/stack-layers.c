@@ -6,7 +6,7 @@
  */
 #include "stack-layers.h"
 
-#include "layer-walk.h"
+#include "layer-source.h"
 
 #include <bridge/buffer.h>
 #include <hyperfocal/error.h>
@@ -28,17 +28,6 @@ typedef struct Work {
 /* ---- collect ---- */
 
 static bool
-check_image (HfHost *host, GError **error)
-{
-    if (!host->indexed (host))
-        return true;
-    g_set_error (error, HF_ERROR, HF_ERROR_ARGUMENT,
-                 "an indexed image cannot be focus stacked: convert it to RGB or grey first "
-                 "(Image > Mode)");
-    return false;
-}
-
-static bool
 collect (Work *work, GError **error)
 {
     int n_results;
@@ -51,28 +40,6 @@ collect (Work *work, GError **error)
                  work->frames->len == 1 ? "is" : "are", work->frames->len,
                  n_results > 0 ? " besides the results of earlier runs" : "");
     return false;
-}
-
-static HfSource *
-source_of_layers (Work *work)
-{
-    HfHost *host = work->host;
-    int n_frames = (int) work->frames->len;
-    HfBufferFrame *frames = g_new0 (HfBufferFrame, n_frames);
-    HfSource *source;
-
-    for (int i = 0; i < n_frames; i++) {
-        const HfFrameLayer *frame = &g_array_index (work->frames, HfFrameLayer, i);
-
-        frames[i] =
-            (HfBufferFrame) { host->pixels (host, frame->layer), frame->name, frame->x, frame->y };
-    }
-    /* A drawable's tiles come through the host's one pipe: the main thread alone may read them. */
-    source = hf_buffer_source_new (frames, n_frames, NULL, NULL, false);
-    for (int i = 0; i < n_frames; i++)
-        g_object_unref (frames[i].buffer);
-    g_free (frames);
-    return source;
 }
 
 /* ---- run ---- */
@@ -107,7 +74,7 @@ static bool
 run (Work *work, GError **error)
 {
     const HfStackOptions *options = &work->options->stack;
-    HfSource *source = source_of_layers (work);
+    HfSource *source = hf_layer_source_new (work->host, work->frames);
     HfSink *sink = hf_buffer_sink_new (hf_buffer_source_space (source));
     HfStackSinks sinks = { .fused = sink };
     HfStackResult result;
@@ -227,7 +194,7 @@ hf_stack_layers (HfHost *host, const HfPluginOptions *options, int *fused, GErro
     Work work = { .host = host, .options = options };
     bool good;
 
-    if (!check_image (host, error))
+    if (!hf_layers_check (host, error))
         return false;
     work.pictures = g_array_new (FALSE, FALSE, sizeof (HfBufferPicture));
     work.warnings = g_string_new (NULL);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The plug-in for GIMP 2.10: registers the procedure with arguments from the option tables, brings
+ * The plug-in for GIMP 2.10: registers the procedures with arguments from the option tables, brings
  * the options together (arguments, dialog or last values) and runs.
  *
  * Arguments are positional in 2.10: run mode, image, drawable, then every option in the order of
  * the tables; choices and yes/no are whole numbers.
  */
+#include "core/noise-map-layer.h"
 #include "core/procedure.h"
 #include "core/stack-layers.h"
 #include "dialog.h"
@@ -69,24 +70,27 @@ argument_description (const HfOption *option)
 }
 
 static void
-set_icon (void)
+set_icon (const char *procedure)
 {
     char *folder = g_path_get_dirname (gimp_get_progname ());
     char *icon = g_build_filename (folder, HF_ICON_FILE, NULL);
 
-    gimp_plugin_icon_register (HF_STACK_PROCEDURE, GIMP_ICON_TYPE_IMAGE_FILE,
-                               (const guint8 *) icon);
+    gimp_plugin_icon_register (procedure, GIMP_ICON_TYPE_IMAGE_FILE, (const guint8 *) icon);
     g_free (icon);
     g_free (folder);
 }
 
+typedef struct Procedure {
+    const char *name, *blurb, *help, *label;
+    GimpParamDef result;
+    const HfOption *(*option) (int i); /* argument i after the fixed ones */
+    int n_options;
+} Procedure;
+
 static void
-query (void)
+install (const Procedure *procedure)
 {
-    static const GimpParamDef returns[] = {
-        { GIMP_PDB_LAYER, (gchar *) "fused-layer", (gchar *) "The layer with the result" },
-    };
-    int n_options = hf_plugin_n_options ();
+    int n_options = procedure->n_options;
     GimpParamDef *arguments = g_new0 (GimpParamDef, N_FIXED + n_options);
 
     arguments[0] = (GimpParamDef) { GIMP_PDB_INT32, (gchar *) "run-mode",
@@ -96,49 +100,92 @@ query (void)
     arguments[2] = (GimpParamDef) { GIMP_PDB_DRAWABLE, (gchar *) "drawable",
                                     (gchar *) "Any layer of it; not used" };
     for (int i = 0; i < n_options; i++) {
-        const HfOption *option = hf_plugin_option (NULL, i, NULL);
+        const HfOption *option = procedure->option (i);
 
         arguments[N_FIXED + i] = (GimpParamDef) { argument_type (option), (gchar *) option->name,
                                                   argument_description (option) };
     }
-    gimp_install_procedure (HF_STACK_PROCEDURE, HF_STACK_BLURB, HF_STACK_HELP, HF_STACK_AUTHORS,
-                            HF_STACK_AUTHORS, HF_STACK_DATE, HF_STACK_MENU_LABEL,
-                            "RGB*, GRAY*, INDEXED*", GIMP_PLUGIN, N_FIXED + n_options,
-                            G_N_ELEMENTS (returns), arguments, returns);
-    gimp_plugin_menu_register (HF_STACK_PROCEDURE, HF_STACK_MENU_PATH);
-    set_icon ();
+    gimp_install_procedure (procedure->name, procedure->blurb, procedure->help, HF_AUTHORS,
+                            HF_AUTHORS, HF_DATE, procedure->label, "RGB*, GRAY*, INDEXED*",
+                            GIMP_PLUGIN, N_FIXED + n_options, 1, arguments, &procedure->result);
+    gimp_plugin_menu_register (procedure->name, HF_STACK_MENU_PATH);
+    set_icon (procedure->name);
     for (int i = 0; i < n_options; i++)
         g_free (arguments[N_FIXED + i].description);
     g_free (arguments);
 }
 
+static const HfOption *
+stack_option (int i)
+{
+    return hf_plugin_option (NULL, i, NULL);
+}
+
+static const HfOption *
+noise_map_option (int i)
+{
+    return &hf_noise_map_table.options[i];
+}
+
+static void
+query (void)
+{
+    Procedure stack = { HF_STACK_PROCEDURE,
+                        HF_STACK_BLURB,
+                        HF_STACK_HELP,
+                        HF_STACK_MENU_LABEL,
+                        { GIMP_PDB_LAYER, (gchar *) "fused-layer",
+                          (gchar *) "The layer with the result" },
+                        stack_option,
+                        hf_plugin_n_options () };
+    Procedure noise_map = { HF_NOISE_MAP_PROCEDURE,
+                            HF_NOISE_MAP_BLURB,
+                            HF_NOISE_MAP_HELP,
+                            HF_NOISE_MAP_MENU_LABEL,
+                            { GIMP_PDB_LAYER, (gchar *) "noise-map",
+                              (gchar *) "The layer with the map" },
+                            noise_map_option,
+                            HF_NOISE_MAP_N_ARGUMENTS };
+
+    install (&stack);
+    install (&noise_map);
+}
+
 /* ---- options ---- */
+
+static bool
+option_from_argument (const HfOption *option, void *part, const GimpParam *argument, GError **error)
+{
+    if (option->type == HF_OPTION_TYPE_STRING)
+        return hf_option_set (option, part, argument->data.d_string, error);
+    if (option->type == HF_OPTION_TYPE_DOUBLE)
+        return hf_option_set_number (option, part, argument->data.d_float, error);
+    return hf_option_set_number (option, part, argument->data.d_int32, error);
+}
+
+static bool
+check_number_of_arguments (int n_given, int n_options, GError **error)
+{
+    if (n_given == N_FIXED + n_options)
+        return true;
+    g_set_error (error, HF_ERROR, HF_ERROR_ARGUMENT, "%d arguments are needed, %d were given",
+                 N_FIXED + n_options, n_given);
+    return false;
+}
 
 static bool
 options_from_arguments (HfPluginOptions *options, int n_arguments, const GimpParam *arguments,
                         GError **error)
 {
-    if (n_arguments != N_FIXED + hf_plugin_n_options ()) {
-        g_set_error (error, HF_ERROR, HF_ERROR_ARGUMENT, "%d arguments are needed, %d were given",
-                     N_FIXED + hf_plugin_n_options (), n_arguments);
-        return false;
-    }
-    for (int i = 0; i < hf_plugin_n_options (); i++) {
-        const GimpParam *argument = &arguments[N_FIXED + i];
+    bool good = check_number_of_arguments (n_arguments, hf_plugin_n_options (), error);
+
+    for (int i = 0; good && i < hf_plugin_n_options (); i++) {
         void *part;
         const HfOption *option = hf_plugin_option (options, i, &part);
-        bool good;
 
-        if (option->type == HF_OPTION_TYPE_STRING)
-            good = hf_option_set (option, part, argument->data.d_string, error);
-        else if (option->type == HF_OPTION_TYPE_DOUBLE)
-            good = hf_option_set_number (option, part, argument->data.d_float, error);
-        else
-            good = hf_option_set_number (option, part, argument->data.d_int32, error);
-        if (!good)
-            return false;
+        good = option_from_argument (option, part, &arguments[N_FIXED + i], error);
     }
-    return true;
+    return good;
 }
 
 static void
@@ -196,32 +243,70 @@ stack (gint32 image, HfPluginOptions *options, int *fused, GError **error)
     return good ? GIMP_PDB_SUCCESS : GIMP_PDB_EXECUTION_ERROR;
 }
 
+/* From the menu the noise map is made with its defaults, automatic thresholds. */
+static GimpPDBStatusType
+run_noise_map (int n_arguments, const GimpParam *arguments, int *layer, GError **error)
+{
+    HfNoiseMapOptions options;
+    HfGimpHost host;
+    bool scripted = arguments[0].data.d_int32 == GIMP_RUN_NONINTERACTIVE, good = true;
+
+    hf_options_init (&hf_noise_map_table, &options);
+    if (scripted)
+        good = check_number_of_arguments (n_arguments, HF_NOISE_MAP_N_ARGUMENTS, error);
+    for (int i = 0; good && scripted && i < HF_NOISE_MAP_N_ARGUMENTS; i++)
+        good =
+            option_from_argument (noise_map_option (i), &options, &arguments[N_FIXED + i], error);
+    if (good) {
+        gegl_init (NULL, NULL);
+        gimp_progress_init ("Noise map");
+        hf_gimp_host_init (&host, arguments[1].data.d_image);
+        good = hf_noise_map_layer (&host.host, &options, layer, error);
+        gimp_progress_end ();
+        gegl_exit ();
+    }
+    hf_options_clear (&hf_noise_map_table, &options);
+    return good ? GIMP_PDB_SUCCESS : GIMP_PDB_EXECUTION_ERROR;
+}
+
+static GimpPDBStatusType
+run_stack (int n_arguments, const GimpParam *arguments, int *fused, GError **error)
+{
+    HfPluginOptions options;
+    GimpPDBStatusType status;
+
+    hf_plugin_options_init (&options);
+    status = get_options (&options, n_arguments, arguments, error);
+    if (status == GIMP_PDB_SUCCESS) {
+        if (arguments[0].data.d_int32 == GIMP_RUN_INTERACTIVE)
+            keep_options (&options);
+        status = stack (arguments[1].data.d_image, &options, fused, error);
+    }
+    hf_plugin_options_clear (&options);
+    return status;
+}
+
 static void
 run (const gchar *name, gint n_arguments, const GimpParam *arguments, gint *n_returns,
      GimpParam **returns)
 {
     static GimpParam values[2];
-    HfPluginOptions options;
     GimpPDBStatusType status;
     GError *error = NULL;
-    int fused = 0;
+    int layer = 0;
 
     gimp_plugin_enable_precision ();
-    hf_plugin_options_init (&options);
-    status = get_options (&options, n_arguments, arguments, &error);
-    if (status == GIMP_PDB_SUCCESS) {
-        if (arguments[0].data.d_int32 == GIMP_RUN_INTERACTIVE)
-            keep_options (&options);
-        status = stack (arguments[1].data.d_image, &options, &fused, &error);
-    }
+    if (strcmp (name, HF_NOISE_MAP_PROCEDURE) == 0)
+        status = run_noise_map (n_arguments, arguments, &layer, &error);
+    else
+        status = run_stack (n_arguments, arguments, &layer, &error);
     values[0] = (GimpParam) { GIMP_PDB_STATUS, { .d_status = status } };
-    values[1] = (GimpParam) { GIMP_PDB_LAYER, { .d_layer = fused } };
+    values[1] = (GimpParam) { GIMP_PDB_LAYER, { .d_layer = layer } };
     if (error) {
         values[1].type = GIMP_PDB_STRING;
         values[1].data.d_string = g_strdup (error->message);
     }
     g_clear_error (&error);
-    hf_plugin_options_clear (&options);
     *n_returns = status == GIMP_PDB_CANCEL ? 1 : 2;
     *returns = values;
 }

@@ -66,3 +66,17 @@ hf_dialog_run (GimpProcedure *procedure, GimpProcedureConfig *config)
     gtk_widget_destroy (dialog);
     return agreed;
 }
+
+bool
+hf_noise_map_dialog_run (GimpProcedure *procedure, GimpProcedureConfig *config)
+{
+    GtkWidget *dialog;
+    bool agreed;
+
+    gimp_ui_init ("hyperfocal");
+    dialog = gimp_procedure_dialog_new (procedure, config, "Noise Map");
+    gimp_procedure_dialog_fill (GIMP_PROCEDURE_DIALOG (dialog), NULL);
+    agreed = gimp_procedure_dialog_run (GIMP_PROCEDURE_DIALOG (dialog));
+    gtk_widget_destroy (dialog);
+    return agreed;
+}

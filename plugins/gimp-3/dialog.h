@@ -9,4 +9,7 @@
 /* Shows the options in `config` and lets the user change them; false when dismissed. */
 bool hf_dialog_run (GimpProcedure *procedure, GimpProcedureConfig *config);
 
+/* The same for the noise map. */
+bool hf_noise_map_dialog_run (GimpProcedure *procedure, GimpProcedureConfig *config);
+
 #endif

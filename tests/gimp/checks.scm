@@ -70,3 +70,13 @@
     (if (not (= encoded precision)) (gimp-image-convert-precision single encoded))
     (save-tiff single (in-folder name))
     (gimp-image-delete single)))
+
+; The layer alone, as a picture of its own.
+(define (save-layer-as-png image layer path)
+  (let* ((size (size-of layer))
+         (copy (new-image (car size) (cadr size) (image-type image) (image-precision image)))
+         (only (copy-layer layer copy)))
+    (gimp-image-insert-layer copy only 0 0)
+    (gimp-layer-set-offsets only 0 0)
+    (save-png copy path)
+    (gimp-image-delete copy)))

@@ -73,3 +73,7 @@
         (car (apply plug-in-hyperfocal-stack
                     (append (list mode image (car (layers-of image))) values)))
         (loop (- index 1) (cons (argument-value index options) values)))))
+
+(define (run-noise-map image thresholds blur-size)
+  (car (plug-in-hyperfocal-noise-map RUN-NONINTERACTIVE image (car (layers-of image)) thresholds
+                                     blur-size)))

@@ -50,3 +50,8 @@
                              " #:drawables (vector " (number->string (car (layers-of image))) ")"
                              (options->text options) " )")))
     (car (eval (read (open-input-string call))))))
+
+(define (run-noise-map image thresholds blur-size)
+  (car (plug-in-hyperfocal-noise-map #:run-mode RUN-NONINTERACTIVE #:image image
+                                     #:drawables (vector (car (layers-of image)))
+                                     #:channel-thresholds thresholds #:blur-size blur-size)))

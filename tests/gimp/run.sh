@@ -103,6 +103,12 @@ layered)
     layered 16 "$folder"/wide16/*.png
     definitions="(define block-is-read #$([ "$host" = 3 ] && echo t || echo f))"
     ;;
+noise-map)
+    rm -r "$folder/frames"
+    "$HF_BUILD_DIR/tests/render/render-stack" --case hot-pixels --seed 7 --frames 6 --size 320x213 \
+        --format png --output "$folder/frames"
+    frames=("$folder"/frames/frame*.png)
+    ;;
 recipe) definitions="(define recipe \"$HF_SOURCE_DIR/plugins/recipes/demo-$host.scm\")" ;;
 formats)
     convert_frames grey8 -colorspace Gray -depth 8
@@ -184,6 +190,11 @@ layered)
             done
         done
     done
+    ;;
+noise-map)
+    "$command" noise-map "${frames[@]}" -o "$folder/maps"
+    agree noise-map.png maps/hot-rgb.png 0 100
+    says "noisy pixels of 320 × 213 in 6 layers"
     ;;
 recipe)
     fuse wanted.png "${frames[@]}"
