@@ -9,7 +9,10 @@
 #include <hyperfocal/error.h>
 #include <hyperfocal/files.h>
 
-enum { MOST_SAMPLES = 3 };
+enum {
+    MOST_SAMPLES = 3,
+    LEAST_FRAMES = 5 /* of a shorter stack the three are so alike that the subject's own specks pass */
+};
 
 typedef struct Samples {
     HfRun *run;
@@ -95,7 +98,7 @@ choose_samples (Samples *samples, const HfRun *run)
 {
     int n, *frames = taken_frames (run, &n);
 
-    samples->n = MIN (MOST_SAMPLES, n);
+    samples->n = n < LEAST_FRAMES ? 0 : MOST_SAMPLES;
     samples->frames[0] = frames[0];
     samples->frames[1] = frames[n - 1];
     samples->frames[2] = frames[n / 2];

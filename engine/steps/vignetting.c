@@ -62,6 +62,8 @@ static const double known = 0.05;          /* standard error that counts as dete
 static const double noticed = 0.08;        /* loss in the corner */
 static const double least_slope = 0.15;    /* in the corner, of the mean */
 static const double certain = 5;           /* standard errors */
+/* Frames that hardly move tell of their focus and of the errors of their registration only. */
+static const double least_motion = 0.01; /* of half a diagonal */
 
 /* Sums over the cells of each ring and sector. */
 typedef struct Rings {
@@ -468,10 +470,27 @@ look (void *data, HfSweep *sweep, const int *frames, HfImage *const *images, int
     return ok;
 }
 
+/* The farthest that a corner of the reference moves in any frame, half a diagonal = 1. */
+static double
+farthest_motion (const HfSweep *sweep)
+{
+    const HfFrameInfo *info = &sweep->infos[sweep->reference];
+    double farthest = 0;
+
+    for (int i = 0; i < sweep->n_frames; i++)
+        for (int corner = 0; corner < 4 && sweep->records[i].used; corner++) {
+            double x = corner & 1 ? info->width : 0, y = corner & 2 ? info->height : 0, u, v;
+
+            hf_matrix_map (&sweep->records[i].align.matrix, x, y, &u, &v);
+            farthest = MAX (farthest, hypot (u - x, v - y));
+        }
+    return farthest / (0.5 * hypot (info->width, info->height));
+}
+
 /* Does motion prove a loss? Lenses lose most in the corners: a curve that is level there is none.
  */
 static bool
-is_proven (const State *state)
+is_proven (const State *state, const HfSweep *sweep)
 {
     HfVignettingRecord curve = hf_vignetting_none ();
     double lost, slope;
@@ -479,8 +498,8 @@ is_proven (const State *state)
     hf_shade_fit (&state->motion, &curve);
     lost = 1 - hf_vignetting_falloff (&curve, 1);
     slope = -(curve.shape[0] + 2 * curve.shape[1]); /* over r², in the corner */
-    return curve.error < known && lost > noticed && lost > certain * curve.error &&
-           slope > least_slope * lost;
+    return farthest_motion (sweep) > least_motion && curve.error < known && lost > noticed &&
+           lost > certain * curve.error && slope > least_slope * lost;
 }
 
 /* The stack's curve, by motion or, if the user wishes so, by the rings. */
@@ -575,7 +594,7 @@ settle (void *data, HfSweep *sweep, GError **error)
 {
     const State *state = data;
     const HfVignettingOptions *wishes = &sweep->options->vignetting;
-    bool proven = is_proven (state);
+    bool proven = is_proven (state, sweep);
     HfVignettingRecord record = fit_stack (state, wishes, proven);
 
     record.applied = wishes->apply && (proven || wishes->mode == HF_VIGNETTING_ON);

@@ -87,6 +87,7 @@ fuse_part (const HfRender *render, int first, int n)
     run_init (&run, 0, 0);
     run.options.align.transform = HF_TRANSFORM_NONE;
     run.options.balance.channel = HF_BALANCE_NONE;
+    run.options.hot_pixels.search = HF_HOT_PIXELS_OFF;
     g_assert_true (stack_part (&run, render, first, n, "f", NULL));
     fused = hf_memory_sink_take (run.fused, 0, NULL, NULL);
     run_clear (&run);
@@ -121,6 +122,7 @@ slabs_are_parts (void)
         run_init (&run, cuts[i].size, cuts[i].overlap);
         run.options.align.transform = HF_TRANSFORM_NONE;
         run.options.balance.channel = HF_BALANCE_NONE;
+        run.options.hot_pixels.search = HF_HOT_PIXELS_OFF;
         g_assert_true (stack_part (&run, render, 0, N, "s", NULL));
         g_assert_cmpint (hf_memory_sink_n_pictures (run.slabs), ==, cuts[i].n_slabs);
         for (int k = 0; k < cuts[i].n_slabs; k++) {
@@ -151,6 +153,7 @@ lone_frame (void)
     run_init (&run, 7, 0);
     run.options.align.transform = HF_TRANSFORM_NONE;
     run.options.balance.channel = HF_BALANCE_NONE;
+    run.options.hot_pixels.search = HF_HOT_PIXELS_OFF;
     g_assert_true (stack_part (&run, render, 0, N, "s", NULL));
     slab = hf_memory_sink_take (run.slabs, 1, NULL, NULL);
     g_assert_cmpfloat (hf_picture_psnr (slab, render->frames[7], 0, NULL), >, 55);
