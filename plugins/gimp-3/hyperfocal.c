@@ -10,6 +10,7 @@
 #include "host.h"
 
 #include <libgimp/gimp.h>
+#include <string.h>
 
 typedef struct Hyperfocal {
     GimpPlugIn parent;
@@ -103,6 +104,19 @@ add_argument (GimpProcedure *procedure, const HfOption *option)
 
 /* ---- running ---- */
 
+/* A layer as the procedure's only value, or the error. */
+static GimpValueArray *
+return_layer (GimpProcedure *procedure, int layer, GError *error)
+{
+    GimpValueArray *values;
+
+    if (error)
+        return gimp_procedure_new_return_values (procedure, GIMP_PDB_EXECUTION_ERROR, error);
+    values = gimp_procedure_new_return_values (procedure, GIMP_PDB_SUCCESS, NULL);
+    g_value_set_object (gimp_value_array_index (values, 1), gimp_layer_get_by_id (layer));
+    return values;
+}
+
 static GimpValueArray *
 stack (GimpProcedure *procedure, GimpImage *image, const HfPluginOptions *options)
 {
@@ -134,19 +148,6 @@ run (GimpProcedure *procedure, GimpRunMode run_mode, GimpImage *image, GimpDrawa
     else
         values = gimp_procedure_new_return_values (procedure, GIMP_PDB_CALLING_ERROR, error);
     hf_plugin_options_clear (&options);
-    return values;
-}
-
-/* A layer as the procedure's only value, or the error. */
-static GimpValueArray *
-return_layer (GimpProcedure *procedure, int layer, GError *error)
-{
-    GimpValueArray *values;
-
-    if (error)
-        return gimp_procedure_new_return_values (procedure, GIMP_PDB_EXECUTION_ERROR, error);
-    values = gimp_procedure_new_return_values (procedure, GIMP_PDB_SUCCESS, NULL);
-    g_value_set_object (gimp_value_array_index (values, 1), gimp_layer_get_by_id (layer));
     return values;
 }
 
