@@ -15,6 +15,8 @@ names_of_options (const HfOptionTable *table)
     return names;
 }
 
+enum { PAGE_WIDTH = 440, PAGE_HEIGHT = 460 }; /* of a page in pixels: the longest are scrolled */
+
 /* Identifiers of the dialog's parts, newly allocated: the tab and the page of one table. */
 typedef struct Section {
     char *tab, *page;
@@ -25,11 +27,16 @@ add_section (GimpProcedureDialog *dialog, const HfOptionTable *table)
 {
     Section section = { g_strdup_printf ("%s-tab", table->name),
                         g_strdup_printf ("%s-page", table->name) };
+    char *box = g_strdup_printf ("%s-box", table->name);
     GList *names = names_of_options (table);
+    GtkWidget *window;
 
     gimp_procedure_dialog_get_label (dialog, section.tab, table->label, FALSE, FALSE);
-    gimp_procedure_dialog_fill_box_list (dialog, section.page, names);
+    gimp_procedure_dialog_fill_box_list (dialog, box, names);
+    window = gimp_procedure_dialog_fill_scrolled_window (dialog, section.page, box);
+    gtk_widget_set_size_request (window, PAGE_WIDTH, PAGE_HEIGHT);
     g_list_free (names);
+    g_free (box);
     return section;
 }
 
